@@ -19,6 +19,15 @@ export interface ConnectOptions {
   readonly waitOnFirstConnect: boolean;
 }
 
+/** Between two attempts at a server: several must fit into the time until requests fail with `bus_down`. */
+const RECONNECT_MS = 50;
+const RECONNECT_JITTER_MS = 50;
+
+/** With and without TLS: the client's own jitter for TLS is a second. */
+export function reconnectDelayMs(): number {
+  return RECONNECT_MS + Math.floor(Math.random() * RECONNECT_JITTER_MS);
+}
+
 /** Reconnects for as long as it takes. */
 export async function connectNats(
   options: NatsConnectionOptions,
@@ -31,8 +40,7 @@ export async function connectNats(
     name: options.name,
     timeout: connectMs,
     maxReconnectAttempts: -1,
-    reconnectTimeWait: 100,
-    reconnectJitter: 100,
+    reconnectDelayHandler: reconnectDelayMs,
     waitOnFirstConnect,
     // Async traces create two Errors per request.
     noAsyncTraces: true,

@@ -2,12 +2,13 @@
 
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream';
 import { createServer } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { connectNats } from '../../shared/bus/nats-connection.ts';
 import { connectBullmqQueue } from '../../shared/queue/bullmq.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import { describeWith } from '../kit/describe-with.ts';
@@ -52,6 +53,29 @@ describeWith('nats-server')('a broker with TLS', () => {
     await expect(startGateway({ bus: 'nats', natsUrl })).rejects.toThrow(
       /certificate|self.signed/i,
     );
+  });
+
+  it('is tried again as often as one without TLS', async () => {
+    const args = ['--tls', '--tlscert', file('cert'), '--tlskey', file('key')];
+    const server = await startNatsServer({ args });
+    const options = { connectMs: 5_000, inboxPrefix: '_INBOX', waitOnFirstConnect: false };
+    const tls = { ca: readFileSync(file('cert'), 'utf8') };
+    const servers = [`tls://127.0.0.1:${server.port}`];
+    const connection = await connectNats({ servers, name: 'test', tls }, options);
+    await server[Symbol.asyncDispose]();
+    const attempts: number[] = [];
+    const broken = createTcpServer((socket) => {
+      attempts.push(performance.now());
+      socket.on('error', () => {}).destroy();
+    });
+    broken.listen(server.port, '127.0.0.1');
+    await expect.poll(() => attempts.length).toBeGreaterThan(10);
+    await connection.close();
+    broken.close();
+    const pauses = attempts.slice(1).map((atMs, at) => atMs - (attempts[at] ?? 0));
+    // The client's own pause would be 600 ms on average.
+    const usual = pauses.toSorted((a, b) => a - b)[Math.floor(pauses.length / 2)];
+    expect(usual).toBeLessThan(limits.bus.silenceMs / 2);
   });
 });
 
