@@ -55,7 +55,7 @@ export default defineConfig({
           globalSetup: ['test/kit/install-servers.ts', 'test/chaos/kit/final-table.ts'],
           include: ['test/chaos/**/*.test.ts'],
           testTimeout: 300_000,
-          hookTimeout: 60_000,
+          hookTimeout: 150_000,
           fileParallelism: false,
         },
       },

@@ -9,7 +9,7 @@ const BROKER_AWAY_MS = 1_500;
 describe('a gateway with three brokers', () => {
   let world: World;
   beforeAll(async () => {
-    world = await openWorld(3);
+    world = await openWorld({ brokers: 3 });
   });
   afterAll(() => world[Symbol.asyncDispose]());
 

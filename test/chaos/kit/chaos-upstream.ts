@@ -4,7 +4,7 @@
 import { hash } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { closing, delta, opening, replyText, storyOf, type Story } from './story.ts';
+import { closing, delta, opening, personalValue, replyText, storyOf, type Story } from './story.ts';
 
 /** Header with the hex SHA-256 of the request body. */
 export const DIGEST_HEADER = 'x-chaos-digest';
@@ -27,6 +27,8 @@ export interface ChaosUpstream extends AsyncDisposable {
   urlFor(caller: string): string;
   /** Requests whose body differs from what the client sent. */
   readonly damagedCount: number;
+  /** Requests that arrived with a personal value. */
+  readonly leakedCount: number;
   calls(seed: string): readonly Call[];
   /** Destroys the connection of every open call, like a crashed upstream; returns these calls. */
   drop(): readonly Call[];
@@ -36,10 +38,13 @@ export async function startChaosUpstream(): Promise<ChaosUpstream> {
   const callsBySeed = new Map<string, Call[]>();
   const callByResponse = new Map<ServerResponse, Call>();
   let damagedCount = 0;
+  let leakedCount = 0;
 
   const respond = (request: IncomingMessage, body: Buffer, response: ServerResponse): void => {
     const story = storyOf(body.toString());
-    if (!story || request.headers[DIGEST_HEADER] !== hash('sha256', body)) damagedCount += 1;
+    if (!story || request.headers[DIGEST_HEADER] !== hash('sha256', unscrubbed(body, story)))
+      damagedCount += 1;
+    if (story?.value === undefined ? false : !story.value.startsWith('PII_')) leakedCount += 1;
     if (!story) return void response.writeHead(400).end();
     const disconnected = Promise.withResolvers<number>();
     const caller = request.url?.split('/')[1] ?? '';
@@ -79,6 +84,9 @@ export async function startChaosUpstream(): Promise<ChaosUpstream> {
     get damagedCount() {
       return damagedCount;
     },
+    get leakedCount() {
+      return leakedCount;
+    },
     calls: (seed) => callsBySeed.get(seed) ?? [],
     drop() {
       // A response that is already ending may still arrive complete.
@@ -92,6 +100,12 @@ export async function startChaosUpstream(): Promise<ChaosUpstream> {
       await closed;
     },
   };
+}
+
+/** The body as its client sent it. */
+function unscrubbed(body: Buffer, { seed, value }: Story): Buffer {
+  if (value === undefined) return body;
+  return Buffer.from(body.toString().replaceAll(value, personalValue(seed)));
 }
 
 /** Writes deltas on a schedule relative to the start, so that delays do not add up. */

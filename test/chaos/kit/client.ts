@@ -4,7 +4,7 @@ import { hash } from 'node:crypto';
 import { request as httpRequest, type Agent, type IncomingMessage } from 'node:http';
 import { DIGEST_HEADER } from './chaos-upstream.ts';
 import { errorCodeOf, verdictOf, PING, type Received, type Verdict } from './checker.ts';
-import { replyText, requestBody, type Story } from './story.ts';
+import { replyText, requestBody, VALUES, type Story } from './story.ts';
 
 /** A response takes about two seconds; the gateway gives up on a lost worker within ten. */
 const HUNG_MS = 30_000;
@@ -19,6 +19,8 @@ export interface Target {
 
 export interface Outcome {
   readonly story: Story;
+  /** Filler in the request. */
+  readonly paddingBytes: number;
   readonly verdict: Verdict;
   /** The gateway's error code, if it sent an error. */
   readonly errorCode: string | undefined;
@@ -28,6 +30,11 @@ export interface Outcome {
   readonly hasBegun: boolean;
   /** Longest wait for the next byte. */
   readonly stallMs: number;
+  readonly requestId: string | undefined;
+  /** Time of the end. */
+  readonly endedAtMs: number;
+  /** Personal values in the response that are not those of this client, and placeholders. */
+  readonly foreignCount: number;
 }
 
 export interface ChaosClient {
@@ -36,6 +43,8 @@ export interface ChaosClient {
   readonly outcome: Promise<Outcome>;
   /** Resolves with the first bytes of the response. */
   readonly begun: Promise<void>;
+  /** Resolves when the client itself disconnects. */
+  readonly gone: Promise<undefined>;
   /** Stops reading but keeps the connection. */
   stall(): void;
   resume(): void;
@@ -46,6 +55,7 @@ export interface ChaosClient {
 export function sendStory(target: Target, story: Story, paddingBytes = 0): ChaosClient {
   const outcome = Promise.withResolvers<Outcome>();
   const begun = Promise.withResolvers<void>();
+  const gone = Promise.withResolvers<undefined>();
   const chunks: Buffer[] = [];
   let response: IncomingMessage | undefined;
   let stalled = false;
@@ -85,11 +95,15 @@ export function sendStory(target: Target, story: Story, paddingBytes = 0): Chaos
     );
     outcome.resolve({
       story,
+      paddingBytes,
       verdict,
       errorCode: verdict === 'completed' ? undefined : errorCodeOf(bytes),
       connectionRefused,
       hasBegun: received.status === 200,
       stallMs: Math.max(stallMs, performance.now() - lastByteMs),
+      requestId: received.requestId,
+      endedAtMs: Date.now(),
+      foreignCount: foreignIn(bytes, story),
     });
   };
   const watch = () =>
@@ -122,6 +136,7 @@ export function sendStory(target: Target, story: Story, paddingBytes = 0): Chaos
     story,
     outcome: outcome.promise,
     begun: begun.promise,
+    gone: gone.promise,
     stall() {
       stalled = true;
       clearTimeout(timer);
@@ -136,8 +151,18 @@ export function sendStory(target: Target, story: Story, paddingBytes = 0): Chaos
       clearTimeout(timer);
       disconnected = true;
       request.destroy();
+      gone.resolve(undefined);
     },
   };
+}
+
+function foreignIn(bytes: Buffer, { value }: Story): number {
+  return (
+    bytes
+      .toString()
+      .match(VALUES)
+      ?.filter((found) => found !== value).length ?? 0
+  );
 }
 
 const PING_BYTES = Buffer.from(PING);

@@ -2,14 +2,16 @@
 // the test process exits.
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
+const LOOP_DELAY = new URL('loop-delay.ts', import.meta.url).href;
 const TOP = fileURLToPath(new URL('../../..', import.meta.url));
-const START_MS = 30_000;
-const STOP_MS = 30_000;
+/** Nine processes start at once, on a machine that may be starved. */
+const START_MS = 120_000;
+const STOP_MS = 60_000;
 const REPORT_MS = 10_000;
 
 const children = new Set<ChildProcess>();
@@ -26,6 +28,16 @@ export interface GatewayProcessOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Where memory reports are written. */
   readonly directory: string;
+  /** How far its clock is ahead. */
+  readonly clockAheadMs?: number;
+}
+
+/** The longest steps of an event loop since the start of its process. */
+export interface LoopDelay {
+  /** Without standstills by `pause`. */
+  readonly wallMs: number;
+  /** Part of the CPU: what remains on an idle machine. */
+  readonly cpuMs: number;
 }
 
 export class GatewayProcess implements AsyncDisposable {
@@ -36,16 +48,24 @@ export class GatewayProcess implements AsyncDisposable {
   readonly #env: Readonly<Record<string, string>>;
   readonly #reportPath: string;
   readonly #report: readonly string[];
+  readonly #directory: string;
   #child: ChildProcess | undefined;
   #crash: string | undefined;
 
-  constructor({ name, workers, env, directory }: GatewayProcessOptions) {
+  constructor({ name, workers, env, directory, clockAheadMs = 0 }: GatewayProcessOptions) {
     this.name = name;
     this.#workers = workers;
-    this.#env = env;
+    this.#directory = directory;
+    this.#env = {
+      ...env,
+      CHAOS_LOOP_FILE: join(directory, `loop-${name}`),
+      CHAOS_CLOCK_AHEAD_MS: String(clockAheadMs),
+    };
     this.#reportPath = join(directory, `${name}.json`);
     // Node's diagnostic report works without cooperation of the program.
     this.#report = [
+      '--import',
+      LOOP_DELAY,
       '--report-on-signal',
       '--report-signal=SIGUSR2',
       '--report-exclude-network',
@@ -82,6 +102,21 @@ export class GatewayProcess implements AsyncDisposable {
     throw new Error(`${this.name} did not report its memory`);
   }
 
+  /** The largest of all its starts. */
+  loopDelay(): LoopDelay {
+    const reports = readdirSync(this.#directory)
+      .filter((name) => name.startsWith(`loop-${this.name}.`) && name.endsWith('.json'))
+      .map((name) => JSON.parse(readFileSync(join(this.#directory, name), 'utf8')) as LoopDelay);
+    return {
+      wallMs: Math.max(0, ...reports.map(({ wallMs }) => wallMs)),
+      cpuMs: Math.max(0, ...reports.map(({ cpuMs }) => cpuMs)),
+    };
+  }
+
+  get isRunning(): boolean {
+    return this.#child !== undefined;
+  }
+
   /** Resolves when it logs that it has started. */
   async start(): Promise<void> {
     const child = spawn(process.execPath, [...this.#report, 'services/main.ts', ...this.#workers], {
@@ -91,14 +126,20 @@ export class GatewayProcess implements AsyncDisposable {
     });
     this.#child = child;
     children.add(child);
+    const before = this.log.length;
     let stderr = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const timer = setTimeout(() => reject(new Error(`${this.name} did not start`)), START_MS);
+    const timer = setTimeout(() => {
+      const last = this.log.slice(before).map((line) => JSON.stringify(line));
+      reject(new Error(`${this.name} did not start: ${last.join('\n')}${stderr}`));
+    }, START_MS);
     createInterface(child.stdout).on('line', (text) => {
       const line = JSON.parse(text) as LogLine;
       this.log.push(line);
-      if (line['msg'] === 'llmp started') resolve();
+      if (line['msg'] !== 'llmp started') return;
+      child.kill('SIGURG');
+      resolve();
     });
     child.once('error', reject).once('exit', (code, signal) => {
       children.delete(child);

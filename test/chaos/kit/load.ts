@@ -1,7 +1,7 @@
 // Steady load: each client requests its next story when it has the previous response.
 
-import { sendStory, type Outcome, type Target } from './client.ts';
-import { newStory, type Story } from './story.ts';
+import { sendStory, type ChaosClient, type Outcome, type Target } from './client.ts';
+import { newPersonalStory, newStory, type Story } from './story.ts';
 
 /** Twenty events per second for two seconds, like a model's response but short. */
 const STREAM: Omit<Story, 'seed'> = { stream: true, parts: 40, partSize: 60, paceMs: 50 };
@@ -17,16 +17,24 @@ const AFTER_FAILURE_MS = 250;
 export interface LoadSize {
   readonly streams: number;
   readonly calls: number;
+  /** Whether every second story has a personal value. */
+  readonly isPersonal?: boolean;
 }
 
 export const DEFAULT_LOAD: LoadSize = { streams: 100, calls: 20 };
 
 export interface Load {
+  /** Clients that wait for their response, oldest first. */
+  readonly open: ReadonlySet<ChaosClient>;
   /** Waits until every client has finished; returns all outcomes. */
   stop(): Promise<readonly Outcome[]>;
 }
 
-export function startLoad(target: Target, { streams, calls }: LoadSize = DEFAULT_LOAD): Load {
+export function startLoad(
+  target: Target,
+  { streams, calls, isPersonal = false }: LoadSize = DEFAULT_LOAD,
+): Load {
+  const open = new Set<ChaosClient>();
   const outcomes: Outcome[] = [];
   let stopped = false;
   let requests = 0;
@@ -36,9 +44,13 @@ export function startLoad(target: Target, { streams, calls }: LoadSize = DEFAULT
     while (!stopped) {
       requests += 1;
       const padding = requests % HEAVY_EVERY === 0 ? HEAVY_SIZE : 0;
-      const outcome = await sendStory(target, newStory(plot), padding).outcome;
-      outcomes.push(outcome);
-      if (outcome.verdict !== 'completed') await pause(AFTER_FAILURE_MS);
+      const story = isPersonal && requests % 2 === 0 ? newPersonalStory(plot) : newStory(plot);
+      const sent = sendStory(target, story, padding);
+      open.add(sent);
+      const outcome = await Promise.race([sent.outcome, sent.gone]);
+      open.delete(sent);
+      if (outcome) outcomes.push(outcome);
+      if (outcome?.verdict !== 'completed') await pause(AFTER_FAILURE_MS);
     }
   };
 
@@ -49,6 +61,7 @@ export function startLoad(target: Target, { streams, calls }: LoadSize = DEFAULT
     ...Array.from({ length: calls }, (_, nth) => client(CALL, (nth / calls) * CALL.paceMs)),
   ];
   return {
+    open,
     async stop() {
       stopped = true;
       await Promise.all(clients);

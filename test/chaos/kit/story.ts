@@ -11,9 +11,28 @@ export interface Story {
   readonly partSize: number;
   /** Delay between deltas; a buffered response comes after one delay. 0 sends all at once. */
   readonly paceMs: number;
+  /** A personal value of this story alone: of the client, or its placeholder at the upstream. */
+  readonly value?: string;
 }
 
+/** Input tokens that the upstream reports for every story; output tokens are its parts. */
+export const USAGE_INPUT = 10;
+
 let storyCount = 0;
+
+/** Every personal value of a story, and what is left of one in its place. */
+export const VALUES = /\bq[a-z]+@corp-mail\.org|PII_\w+/g;
+
+/** The value of a story with this seed, as its client knows it. */
+export function personalValue(seed: string): string {
+  return `${seed}@corp-mail.org`;
+}
+
+/** A story with a personal value, which comes back in every part of the response. */
+export function newPersonalStory(plot: Omit<Story, 'seed' | 'value'>): Story {
+  const story = newStory(plot);
+  return { ...story, value: personalValue(story.seed) };
+}
 
 /** A story not yet used in this process. */
 export function newStory(plot: Omit<Story, 'seed'>): Story {
@@ -23,8 +42,9 @@ export function newStory(plot: Omit<Story, 'seed'>): Story {
 
 /** @param paddingSize characters of filler for a large body */
 export function requestBody(story: Story, paddingSize = 0): string {
-  const { seed, stream, parts, partSize, paceMs } = story;
-  const prompt = `story ${seed} parts ${parts} size ${partSize} pace ${paceMs}`;
+  const { seed, stream, parts, partSize, paceMs, value } = story;
+  const mail = value === undefined ? '' : ` mail ${value} to me`;
+  const prompt = `story ${seed} parts ${parts} size ${partSize} pace ${paceMs}${mail}`;
   return JSON.stringify({
     model: 'claude-chaos',
     max_tokens: 1024,
@@ -36,8 +56,8 @@ export function requestBody(story: Story, paddingSize = 0): string {
 
 /** The story a request body names, if any. */
 export function storyOf(body: string): Story | undefined {
-  const match = /story ([a-z]+) parts (\d+) size (\d+) pace (\d+)/.exec(body);
-  const [, seed, parts, partSize, paceMs] = match ?? [];
+  const match = /story ([a-z]+) parts (\d+) size (\d+) pace (\d+)(?: mail (\S+))?/.exec(body);
+  const [, seed, parts, partSize, paceMs, value] = match ?? [];
   if (seed === undefined) return undefined;
   return {
     seed,
@@ -45,6 +65,7 @@ export function storyOf(body: string): Story | undefined {
     parts: Number(parts),
     partSize: Number(partSize),
     paceMs: Number(paceMs),
+    ...(value === undefined ? {} : { value }),
   };
 }
 
@@ -67,7 +88,7 @@ export function opening({ seed }: Story): string {
     content: [],
     stop_reason: null,
     stop_sequence: null,
-    usage: { input_tokens: 10, output_tokens: 1 },
+    usage: { input_tokens: USAGE_INPUT, output_tokens: 1 },
   };
   const block = { type: 'text', text: '' };
   return (
@@ -77,8 +98,8 @@ export function opening({ seed }: Story): string {
 }
 
 /** The delta at `index`, from 0. */
-export function delta({ seed, partSize }: Story, index: number): string {
-  const text = words(`${seed}${lettersOf(index + 1)}`, partSize);
+export function delta({ seed, partSize, value }: Story, index: number): string {
+  const text = withValue(words(`${seed}${lettersOf(index + 1)}`, partSize), value);
   return event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } });
 }
 
@@ -96,17 +117,21 @@ export function closing({ parts }: Story): string {
 }
 
 function bufferedReply(story: Story): string {
-  const { seed, parts, partSize } = story;
+  const { seed, parts, partSize, value } = story;
   return JSON.stringify({
     id: `msg_${seed}`,
     type: 'message',
     role: 'assistant',
     model: 'claude-chaos',
-    content: [{ type: 'text', text: words(seed, parts * partSize) }],
+    content: [{ type: 'text', text: withValue(words(seed, parts * partSize), value) }],
     stop_reason: 'end_turn',
     stop_sequence: null,
-    usage: { input_tokens: 10, output_tokens: parts },
+    usage: { input_tokens: USAGE_INPUT, output_tokens: parts },
   });
+}
+
+function withValue(text: string, value: string | undefined): string {
+  return value === undefined ? text : `${value} ${text}`;
 }
 
 function event(data: Readonly<Record<string, unknown>> & { readonly type: string }): string {

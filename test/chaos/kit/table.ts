@@ -22,8 +22,14 @@ export interface Row {
   readonly corrupt: number;
   readonly hung: number;
   readonly truncated: number;
+  /** Personal values of others, and placeholders, that clients received. */
+  readonly foreign: number;
   /** Longest wait of any client for its next byte. */
   readonly stallMs: number;
+  /** Longest step of an event loop since the start of the cluster; pauses do not count. */
+  readonly loopMs: number;
+  /** Most CPU time of such a step. */
+  readonly stepMs: number;
 }
 
 const HEADINGS: Readonly<Record<keyof Row, string>> = {
@@ -40,17 +46,22 @@ const HEADINGS: Readonly<Record<keyof Row, string>> = {
   corrupt: 'corrupt',
   hung: 'hung',
   truncated: 'truncated',
+  foreign: 'foreign values',
   stallMs: 'longest stall ms',
+  loopMs: 'loop delay ms',
+  stepMs: 'of CPU ms',
 };
+
+const LARGEST: ReadonlySet<keyof Row> = new Set(['mostCalls', 'stallMs', 'loopMs', 'stepMs']);
 
 /** An aligned Markdown table with a total row. */
 export function tableOf(rows: readonly Row[]): string {
   const columns = Object.keys(HEADINGS) as (keyof Row)[];
-  const sum = (column: keyof Row) => rows.reduce((total, row) => total + Number(row[column]), 0);
+  const values = (column: keyof Row) => rows.map((row) => Number(row[column]));
   const sums = columns.map((column) => {
     if (column === 'scenario') return 'all';
-    if (column === 'mostCalls') return String(Math.max(...rows.map((row) => row.mostCalls)));
-    return column === 'stallMs' ? '' : String(sum(column));
+    if (LARGEST.has(column)) return String(Math.max(0, ...values(column)));
+    return String(values(column).reduce((total, value) => total + value, 0));
   });
   const cells = [
     columns.map((column) => HEADINGS[column]),

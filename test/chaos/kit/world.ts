@@ -5,7 +5,7 @@ import { Agent } from 'node:http';
 import { expect, inject } from 'vitest';
 import type { Outcome, Target } from './client.ts';
 import { startChaosUpstream, type ChaosUpstream } from './chaos-upstream.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, type ClusterOptions } from './cluster.ts';
 import { pause, startLoad, DEFAULT_LOAD, type LoadSize } from './load.ts';
 import type { Row } from './table.ts';
 import { limits } from '../../../shared/limits.ts';
@@ -28,11 +28,11 @@ export interface Played {
   readonly failed: readonly Outcome[];
 }
 
-export async function openWorld(brokers = 1): Promise<World> {
+export async function openWorld(options: ClusterOptions = {}): Promise<World> {
   const stack = new AsyncDisposableStack();
   try {
     const upstream = stack.use(await startChaosUpstream());
-    const cluster = stack.use(await Cluster.start(upstream, brokers));
+    const cluster = stack.use(await Cluster.start(upstream, options));
     const agent = new Agent({ keepAlive: true, maxSockets: 1_000 });
     stack.defer(() => agent.destroy());
     const target = { url: cluster.url, key: cluster.key, agent, waiting: new Set<string>() };
@@ -71,11 +71,12 @@ export async function play(
   const redispatched = cluster.ingress.log
     .slice(linesBefore)
     .filter(({ msg }) => msg === 'request dispatched again').length;
-  const row = rowOf(scenario, outcomes, redispatched, upstream);
+  const row = rowOf(scenario, outcomes, redispatched, world);
   note(row);
-  expect(row).toMatchObject({ corrupt: 0, hung: 0, truncated: 0 });
+  noteErrors(scenario, outcomes);
+  expect(row).toMatchObject({ corrupt: 0, hung: 0, truncated: 0, foreign: 0 });
   if (!restartsIngress) expect(row).toMatchObject({ connectionRefused: 0, resets: 0 });
-  expect(upstream.damagedCount).toBe(0);
+  expect(upstream).toMatchObject({ damagedCount: 0, leakedCount: 0 });
   expect(row.mostCalls).toBeLessThanOrEqual(limits.pipeline.upstreamAttemptsMax);
   expect(cluster.processes.flatMap(({ crash }) => crash ?? [])).toEqual([]);
   return { row, outcomes, failed: outcomes.filter(({ verdict }) => verdict !== 'completed') };
@@ -94,12 +95,25 @@ export function inFlight({ upstream, target }: World, worker?: string): Set<stri
   return new Set(inFlightSeeds);
 }
 
-function rowOf(
+/** Below the table: which errors clients received. */
+export function noteErrors(scenario: string, outcomes: readonly Outcome[]): void {
+  const counts = new Map<string, number>();
+  for (const { verdict, hasBegun, errorCode } of outcomes) {
+    if (verdict !== 'error') continue;
+    const name = `${errorCode ?? 'none'}${hasBegun ? ' in a stream' : ''}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  if (counts.size === 0) return;
+  note(`${scenario}: ${[...counts].map(([name, count]) => `${count} ${name}`).join(', ')}`);
+}
+
+export function rowOf(
   scenario: string,
   outcomes: readonly Outcome[],
   redispatched: number,
-  upstream: ChaosUpstream,
+  { upstream, cluster }: Pick<World, 'upstream' | 'cluster'>,
 ): Row {
+  const delays = cluster.processes.map((child) => child.loopDelay());
   const count = (test: (outcome: Outcome) => boolean) => outcomes.filter(test).length;
   return {
     scenario,
@@ -115,6 +129,9 @@ function rowOf(
     corrupt: count(({ verdict }) => verdict === 'corrupt'),
     hung: count(({ verdict }) => verdict === 'hung'),
     truncated: count(({ verdict }) => verdict === 'truncated'),
+    foreign: outcomes.reduce((sum, { foreignCount }) => sum + foreignCount, 0),
     stallMs: Math.round(Math.max(0, ...outcomes.map(({ stallMs }) => stallMs))),
+    loopMs: Math.max(...delays.map(({ wallMs }) => wallMs)),
+    stepMs: Math.max(...delays.map(({ cpuMs }) => cpuMs)),
   };
 }
