@@ -34,15 +34,16 @@ export async function expectAccounts(
   const isExcused = ({ endedAtMs }: Outcome) =>
     ingressKilledAtMs.some((atMs) => Math.abs(atMs - endedAtMs) < UNBOOKED_MS);
   const completed = outcomes.filter(({ verdict }) => verdict === 'completed');
-  /** Complete responses that nobody pays for, with their distance from each kill. */
+  /** Complete responses that nobody pays for, with their distance from each kill and their log. */
   const unbooked = async () => {
     const ids = new Set((await entriesOf(store)).map(({ id }) => id));
     return completed
       .filter((outcome) => !ids.has(outcome.requestId ?? '') && !isExcused(outcome))
-      .map(({ requestId, endedAtMs }) => [
+      .map(({ requestId, endedAtMs }) => ({
         requestId,
-        ...ingressKilledAtMs.map((atMs) => endedAtMs - atMs),
-      ]);
+        afterKillMs: ingressKilledAtMs.map((atMs) => endedAtMs - atMs),
+        log: cluster.ingress.log.filter((line) => JSON.stringify(line).includes(`${requestId}`)),
+      }));
   };
   await expect.poll(unbooked).toEqual([]);
 
