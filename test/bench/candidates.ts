@@ -10,6 +10,7 @@ import { CACHE_TTL_MAX_MS } from '../../services/admin/key-input.ts';
 import { BUDGET_USD_MAX, QUOTA_MAX } from '../../services/admin/quota-input.ts';
 import { limits } from '../../shared/limits.ts';
 import { openEmbeddedStore } from '../../shared/store/embedded.ts';
+import type { Store } from '../../shared/store/store.ts';
 import { collectionNamed } from '../kit/retrieval.ts';
 import { freePort, startNatsServer } from '../kit/servers.ts';
 import { fullPolicyFolder } from './policy/folder.ts';
@@ -116,13 +117,17 @@ async function startWorkers(
   return [...workers, { name: 'nats-server', pid: broker.process.pid ?? 0 }];
 }
 
-/** Stores a key and a team with every kind of limit, all too large to be reached. */
-async function storeKey(
-  { LLMP_DATA_DIR }: { LLMP_DATA_DIR: string },
-  key: string,
-  { isLimited, isCached, hasDocuments }: Extras,
-) {
+async function storeKey({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }, key: string, extras: Extras) {
   await using store = openEmbeddedStore(LLMP_DATA_DIR, limits.store);
+  await addBenchKey(store, key, extras);
+}
+
+/** Stores a key and a team with every kind of limit, all too large to be reached. */
+export async function addBenchKey(
+  store: Store,
+  key: string,
+  { isLimited, isCached, hasDocuments }: Extras = FULL,
+): Promise<void> {
   const quotas = {
     requestsPerMinute: QUOTA_MAX,
     inputTokensPerMinute: QUOTA_MAX,
@@ -163,14 +168,14 @@ async function storeDocuments({ LLMP_DATA_DIR }: { LLMP_DATA_DIR: string }) {
 }
 
 /** The Node options of `npm start`, such as the compile cache. */
-function startFlags(): string[] {
+export function startFlags(): string[] {
   const path = new URL('../../package.json', import.meta.url);
   const { scripts } = JSON.parse(readFileSync(path, 'utf8')) as { scripts: { start: string } };
   const [, words = ''] = /^node (.*) services\/main\.ts$/.exec(scripts.start) ?? [];
   return Array.from(words.matchAll(/"([^"]+)"|\S+/g), ([word, quoted]) => quoted ?? word);
 }
 
-function settings(stack: AsyncDisposableStack, upstreamUrl: string) {
+export function settings(stack: AsyncDisposableStack, upstreamUrl: string) {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-bench-'));
   stack.defer(() => rmSync(directory, { recursive: true, force: true }));
   const key = createKey();

@@ -9,6 +9,7 @@
 //   npm run bench -- rag                       quality and speed of the passage index
 //   npm run bench -- steps [name]              how long hostile requests hold the event loop
 //   npm run bench -- beside [setting]          small requests beside large ones in one process
+//   npm run bench -- capacity                  predicts throughput and latency, and measures them
 //   npm run bench -- rounds=10                 more rounds than the default two
 
 import { CANDIDATES, startCandidate, DEFAULT_CANDIDATES, type Candidate } from './candidates.ts';
@@ -46,6 +47,11 @@ if (args[0] === 'beside') {
   await runBeside(args.slice(1));
   process.exit();
 }
+if (args[0] === 'capacity') {
+  const { runCapacity } = await import('./capacity/capacity.ts');
+  await runCapacity(args.slice(1));
+  process.exit();
+}
 if (args[0] === 'rag') {
   const { runRag } = await import('./rag/rag.ts');
   await runRag(args.slice(1));
@@ -64,7 +70,7 @@ const known = new Set<string>([...CANDIDATES, ...LOADS, '--quick']);
 const unknown = args.filter((word) => !known.has(word) && !/^rounds=[1-9]\d*$/.test(word));
 if (unknown.length > 0) {
   console.error(
-    `unknown: ${unknown.join(' ')}; known: privacy, policy, rag, steps, beside or soak alone, ${[...known].join(' ')} rounds=<count>`,
+    `unknown: ${unknown.join(' ')}; known: privacy, policy, rag, steps, beside, capacity or soak alone, ${[...known].join(' ')} rounds=<count>`,
   );
   process.exit(2);
 }

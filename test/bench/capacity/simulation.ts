@@ -2,7 +2,7 @@
 // time slices; a stage has places, asks again while all are taken, and then refuses with 529.
 
 import type { Chance } from '../../kit/seeded.ts';
-import { Timeline, type Cores } from './timeline.ts';
+import { Timeline } from './timeline.ts';
 
 /** Equal processes. */
 export interface Group {
@@ -18,10 +18,10 @@ export type Step =
   /** Takes a place of a stage in a random process of the group; stays where it is, if it is there. */
   | { readonly enter: string; readonly stage: string; readonly places: number }
   | { readonly leave: string; readonly stage: string }
-  /** Waits for a thread of its process and for CPU time. */
-  | { readonly work: string; readonly ms: Sampler }
+  /** Waits for a thread of its process and for CPU time; `wakeMs` more if the process has nothing to do. */
+  | { readonly work: string; readonly ms: Sampler; readonly wakeMs?: number }
   /** CPU time that the request does not wait for. */
-  | { readonly aside: string; readonly ms: Sampler }
+  | { readonly aside: string; readonly ms: Sampler; readonly wakeMs?: number }
   | { readonly waitMs: number };
 
 export type Arrivals =
@@ -30,7 +30,8 @@ export type Arrivals =
   | { readonly kind: 'closed'; readonly clients: number };
 
 export interface Scenario {
-  readonly cores: Cores;
+  /** May be a fraction: what other programs leave. */
+  readonly cores: number;
   readonly groups: Readonly<Record<string, Group>>;
   readonly steps: readonly Step[];
   readonly arrivals: Arrivals;
@@ -48,6 +49,8 @@ export interface Outcome {
   readonly perSecond: number;
   readonly responseMs: readonly number[];
   readonly refused: number;
+  /** CPU time of all groups for each request. */
+  readonly cpuMs: number;
   /** Average of threads that work, by group. */
   readonly busyThreads: Readonly<Record<string, number>>;
 }
@@ -76,25 +79,29 @@ class Process {
   readonly #timeline: Timeline;
   readonly #sliceMs: number;
   readonly #queue: Job[] = [];
-  #free: number;
+  readonly #threads: number;
+  #running = 0;
   busyMs = 0;
+  cpuMs = 0;
 
   constructor(timeline: Timeline, threads: number, sliceMs: number) {
     this.#timeline = timeline;
-    this.#free = threads;
+    this.#threads = threads;
     this.#sliceMs = sliceMs;
   }
 
-  work(leftMs: number, done: () => void): void {
+  work(ms: number, wakeMs: number, done: () => void): void {
+    const leftMs = this.#running === 0 ? ms + wakeMs : ms;
+    this.cpuMs += leftMs;
     this.#queue.push({ leftMs, done });
     this.#next();
   }
 
   #next(): void {
-    while (this.#free > 0) {
+    while (this.#running < this.#threads) {
       const job = this.#queue.shift();
       if (!job) return;
-      this.#free -= 1;
+      this.#running += 1;
       this.#run(job);
     }
   }
@@ -104,7 +111,7 @@ class Process {
     const startMs = this.#timeline.nowMs;
     this.#timeline.compute(ms, () => {
       this.busyMs += this.#timeline.nowMs - startMs;
-      this.#free += 1;
+      this.#running -= 1;
       job.leftMs -= ms;
       if (job.leftMs > 0) this.#queue.push(job);
       else job.done();
@@ -134,16 +141,23 @@ class Journey {
 
   goOn(at = 0): void {
     const { timeline, scenario } = this.#world;
-    const { steps, chance } = scenario;
-    const step = steps[at];
+    const step = scenario.steps[at];
     const next = () => this.goOn(at + 1);
     if (step === undefined) return this.#end(false);
     if ('waitMs' in step) return timeline.after(step.waitMs, next);
-    if ('work' in step) return this.#processOf(step.work).work(step.ms(chance), next);
+    if ('work' in step) return this.#work(step.work, step, next);
     if ('enter' in step) return this.#enter(step, 0, next);
-    if ('aside' in step) this.#processOf(step.aside).work(step.ms(chance), () => {});
+    if ('aside' in step) this.#work(step.aside, step, () => {});
     else this.#leave(step.stage);
     next();
+  }
+
+  #work(
+    group: string,
+    { ms, wakeMs = 0 }: { readonly ms: Sampler; readonly wakeMs?: number },
+    done: () => void,
+  ): void {
+    this.#processOf(group).work(ms(this.#world.scenario.chance), wakeMs, done);
   }
 
   #enter(step: Extract<Step, { enter: string }>, tries: number, entered: () => void): void {
@@ -221,7 +235,8 @@ export function simulate(scenario: Scenario): Outcome {
     ]),
   );
   const perSecond = responseMs.length / ((lastMs - firstMs) / 1_000);
-  return { perSecond, responseMs, refused, busyThreads };
+  const allMs = [...groups.values()].flat().reduce((sum, { cpuMs }) => sum + cpuMs, 0);
+  return { perSecond, responseMs, refused, cpuMs: allMs / scenario.requests, busyThreads };
 }
 
 function start(

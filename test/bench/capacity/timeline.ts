@@ -61,20 +61,14 @@ class Agenda {
   }
 }
 
-export interface Cores {
-  readonly count: number;
-  /** Threads of other programs that run all the time; may be a fraction. */
-  readonly others: number;
-}
-
 export class Timeline {
   nowMs = 0;
-  readonly #cores: Cores;
+  readonly #cores: number;
   readonly #waits = new Agenda();
   readonly #slices = new Agenda();
   #cpuMs = 0;
 
-  constructor(cores: Cores) {
+  constructor(cores: number) {
     this.#cores = cores;
   }
 
@@ -94,8 +88,7 @@ export class Timeline {
   }
 
   #step(): void {
-    const { count, others } = this.#cores;
-    const rate = Math.min(1, count / (this.#slices.size + others));
+    const rate = Math.min(1, this.#cores / this.#slices.size);
     const waitMs = this.#waits.nextAt - this.nowMs;
     const sliceMs = (this.#slices.nextAt - this.#cpuMs) / rate;
     const passedMs = Math.min(waitMs, sliceMs);

@@ -14,7 +14,7 @@ import {
 } from '../../../bench/capacity/simulation.ts';
 import { seeded } from '../../../kit/seeded.ts';
 
-const FREE = { count: Number.POSITIVE_INFINITY, others: 0 };
+const FREE = Number.POSITIVE_INFINITY;
 
 /** Requests at random times that one process works on, 10 ms each on average. */
 function scenarioOf(changes: Partial<Scenario> = {}): Scenario {
@@ -104,7 +104,7 @@ describe('simulated cores', () => {
 
   it('are shared equally by the threads that run', () => {
     // M/M/1 with processor sharing has the mean of M/M/1.
-    const { responseMs } = simulate(scenarioOf({ groups: many, cores: { count: 1, others: 0 } }));
+    const { responseMs } = simulate(scenarioOf({ groups: many, cores: 1 }));
     const expected = meanResponseMs({ perSecond: 70, serviceMs: 10, servers: 1 });
     expect(offBy(mean(responseMs), expected)).toBeLessThan(0.05);
   });
@@ -113,7 +113,7 @@ describe('simulated cores', () => {
     const { perSecond } = simulate(
       scenarioOf({
         groups: { worker: { processes: 6, threads: 1 } },
-        cores: { count: 2, others: 0 },
+        cores: 2,
         arrivals: { kind: 'closed', clients: 64 },
         requests: 40_000,
       }),
@@ -121,23 +121,31 @@ describe('simulated cores', () => {
     expect(offBy(perSecond, 200)).toBeLessThan(0.02);
   });
 
-  it('lose to other programs what these take', () => {
-    const throughput = (others: number) =>
+  it('may be a fraction, where other programs take the rest', () => {
+    const { perSecond } = simulate(
+      scenarioOf({ cores: 0.5, arrivals: { kind: 'closed', clients: 4 }, requests: 20_000 }),
+    );
+    expect(offBy(perSecond, 50)).toBeLessThan(0.02);
+  });
+
+  it('have more to do for processes that wake up for each request', () => {
+    const cpuMs = (clients: number) =>
       simulate(
         scenarioOf({
-          cores: { count: 1, others },
-          arrivals: { kind: 'closed', clients: 4 },
-          requests: 20_000,
+          steps: [{ work: 'worker', ms: () => 10, wakeMs: 2 }, { waitMs: 1 }],
+          arrivals: { kind: 'closed', clients },
+          requests: 2_000,
         }),
-      ).perSecond;
-    expect(offBy(throughput(1), throughput(0) / 2)).toBeLessThan(0.02);
+      ).cpuMs;
+    expect(cpuMs(1)).toBeCloseTo(12);
+    expect(cpuMs(8)).toBeCloseTo(10, 1);
   });
 
   it('also do what no request waits for', () => {
     const { perSecond, responseMs } = simulate(
       scenarioOf({
         groups: { ...many, helper: { processes: 1, threads: 1 } },
-        cores: { count: 1, others: 0 },
+        cores: 1,
         steps: [
           { aside: 'helper', ms: () => 10 },
           { work: 'worker', ms: () => 10 },
