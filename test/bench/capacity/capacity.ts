@@ -16,18 +16,19 @@ import type { Cpu } from './cpu.ts';
 import { startSingle, startSpread, type Deployment, type Workers } from './deployment.ts';
 import { boundsOf, predict, type Costs } from './gateway-model.ts';
 import { measureIdle, measureLoad, measureSpread, perRequest, type Run } from './measure.ts';
+import { PARTS } from './parts.ts';
 import { planTables } from './plan.ts';
 import { measureShared } from './shared.ts';
 import { percentile, type Arrivals, type Outcome } from './simulation.ts';
 
 const CONNECTIONS = 64;
-const WARMUP_REQUESTS = 3_000;
+const WARMUP_REQUESTS = 1_500;
 const IDLE_SECONDS = 3;
 const SPREAD_REQUESTS = 200;
-const CHECK_SECONDS = 5;
-const SIMULATED_REQUESTS = 30_000;
-const ALONE_REQUESTS = 300;
-const BUSY_REQUESTS = 1_500;
+const CHECK_SECONDS = 3;
+const SIMULATED_REQUESTS = 10_000;
+const ALONE_REQUESTS = 200;
+const BUSY_REQUESTS = 800;
 /** Clients when costs are measured; those of the runs that are predicted are others. */
 const COST_CLIENTS = 8;
 const CLIENTS = [2, 16, 48];
@@ -40,7 +41,16 @@ const DEPLOYMENTS: Readonly<Record<string, readonly (Workers | 'single')[]>> = {
   spread: [ONE_EACH, { ...ONE_EACH, scrubber: 2, policy: 2 }],
 };
 
-const PARTS = [...Object.keys(DEPLOYMENTS), 'shared', 'plan'];
+const CHECK_HEADS = [
+  'predicted / measured',
+  'cores of others',
+  'requests/s',
+  'error',
+  'p50 ms',
+  'p99 ms',
+  'CPU ms',
+  'error',
+];
 
 export async function runCapacity(words: readonly string[]): Promise<void> {
   const unknown = words.filter((word) => !PARTS.includes(word));
@@ -50,13 +60,13 @@ export async function runCapacity(words: readonly string[]): Promise<void> {
   console.log(machineFacts());
   for (const part of parts) {
     if (part === 'plan') console.log(`\n${planTables()}`);
-    if (part === 'shared') console.log(`\n${await measureShared()}`);
-    for (const workers of DEPLOYMENTS[part] ?? []) console.log(`\n${await check(workers)}`);
+    if (part === 'shared') await measureShared();
+    for (const workers of DEPLOYMENTS[part] ?? []) await check(workers);
   }
 }
 
-/** Predicted beside measured, as tables. */
-async function check(workers: Workers | 'single'): Promise<string> {
+/** Prints what is predicted beside what is measured. */
+async function check(workers: Workers | 'single'): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const upstream = await startServer(stack, 'upstream', ['test/bench/upstream.ts']);
   const deployment = await startedAs(stack, workers, upstream);
@@ -69,27 +79,24 @@ async function check(workers: Workers | 'single'): Promise<string> {
   const question = { costs, processes, cores: cpus().length, requests: SIMULATED_REQUESTS };
   const free = boundsOf({ ...question, otherCores: 0 });
   const most = Math.min(...free.values());
-  const arrivals: Arrivals[] = [
-    ...CLIENTS.map((clients): Arrivals => ({ kind: 'closed', clients })),
-    ...RATED_LOADS.map((load): Arrivals => ({
-      kind: 'regular',
-      perSecond: Math.round(most * load),
-    })),
-  ];
-  const rows: string[][] = [];
-  for (const arrival of arrivals) {
-    const measured = await measureLoad(deployment, pool, loadOf(arrival, most));
-    const predicted = predict({ ...question, arrivals: arrival, otherCores: measured.otherCores });
-    rows.push(checkRow(arrival, predicted, measured));
-  }
   const name = workers === 'single' ? 'one process' : namesOf(workers);
-  return [
-    `Costs of a request of 1 KB, ${name}`,
-    costTable(costs),
-    `Bounds without other programs: ${Array.from(free, ([of, bound]) => `${of} ${bound.toFixed(0)}/s`).join(', ')}`,
-    `Predicted / measured, ${name}`,
-    table(['load', 'others', 'requests/s', 'error', 'p50 ms', 'p99 ms', 'CPU ms', 'error'], rows),
-  ].join('\n\n');
+  console.log(`\nCosts of a request of 1 KB, ${name}\n\n${costTable(costs)}`);
+  const bounds = Array.from(free, ([of, bound]) => `${of} ${bound.toFixed(0)}/s`);
+  console.log(`\nBounds without other programs: ${bounds.join(', ')}\n`);
+  console.log(table(CHECK_HEADS, []));
+  let otherCores = 0;
+  const checkOne = async (arrival: Arrivals) => {
+    const measured = await measureLoad(deployment, pool, loadOf(arrival, most));
+    ({ otherCores } = measured);
+    const predicted = predict({ ...question, arrivals: arrival, otherCores });
+    console.log(`| ${checkRow(arrival, predicted, measured).join(' | ')} |`);
+  };
+  for (const clients of CLIENTS) await checkOne({ kind: 'closed', clients });
+  // Below what other programs leave, or the queue only grows.
+  const left = Math.min(...boundsOf({ ...question, otherCores }).values());
+  for (const share of RATED_LOADS) {
+    await checkOne({ kind: 'regular', perSecond: Math.max(1, Math.round(left * share)) });
+  }
 }
 
 function startedAs(

@@ -63,15 +63,14 @@ export function boundsOf({ costs, processes, cores, otherCores }: Omit<Question,
   const all = costs.cpu.values().reduce((sum, { mainMs, otherMs }) => sum + mainMs + otherMs, 0);
   const loops = Object.entries(processes)
     .filter(([name]) => !PARALLEL.has(name))
-    .map(([name, count]): [string, number] => [name, count / (mainMs(costs, name) / 1_000)]);
+    .map(([name, count]): [string, number] => [
+      name,
+      count / ((costs.cpu.get(name)?.mainMs ?? 0) / 1_000),
+    ]);
   return new Map([['cores', (cores - otherCores) / (all / 1_000)], ...loops]);
 }
 
 const asideOf = (name: string): string => `${name}, other threads`;
-
-function mainMs(costs: Costs, name: string): number {
-  return costs.cpu.get(name)?.mainMs ?? 0;
-}
 
 function work({ cpu, alone, spread }: Costs, name: string, share = 1): Step {
   const ms = cpu.get(name)?.mainMs ?? 0;

@@ -28,11 +28,11 @@ interface Cost {
  * (105 events of streams-200 − 1kb) / 105. Open streams from `capacity shared`.
  */
 export const COSTS = {
-  ingress: cost(0.95, 0.0124, 0.0082, 0.036),
+  ingress: cost(0.95, 0.0124, 0.0082, 0.036, 0.049, 174),
   scrubber: cost(0.785, 0.0407, 0.0162, 0),
   policy: cost(0.765, 0.0864, 0.0164, 0),
-  upstream: cost(1.02, 0.0167, 0.0131, 0.075),
-  NATS: cost(0.385, 0.0015, 0.001, 0.007),
+  upstream: cost(1.02, 0.0167, 0.0131, 0.075, 0.041, 90),
+  NATS: cost(0.385, 0.0015, 0.001, 0.007, 0.006, 1),
 } as const satisfies Record<string, Cost>;
 
 function cost(
@@ -49,8 +49,13 @@ function cost(
 export type Part = keyof typeof COSTS;
 export const PARTS = Object.keys(COSTS) as Part[];
 
-/** Calls from the network for one request, and their CPU time on the server. */
-export const REDIS = { callsPerRequest: 3, msPerRequest: 0.1 };
+/** Commands for one request with those of scripts, and their CPU time, from `capacity shared`. */
+export const REDIS = {
+  commandsPerRequest: 86,
+  msPerRequest: 0.53,
+  commandsPerStream: 1.8,
+  msPerStream: 0.0025,
+};
 
 /** Of a core: what is left absorbs bursts, and at 60 % the 99th percentile of M/M/1 is 2.5 times as long. */
 export const UTILISATION = 0.6;
@@ -90,11 +95,12 @@ export function needOf(part: Part, demand: Demand): Need {
   };
 }
 
-/** Requests per second that keep one server busy to its utilisation. */
-export function redisNeed({ requestsPerSecond }: Demand) {
+/** Commands and CPU time of Redis for requests and for the leases of open streams. */
+export function redisNeed({ requestsPerSecond, openStreams }: Demand) {
   return {
-    callsPerSecond: requestsPerSecond * REDIS.callsPerRequest,
-    cores: (requestsPerSecond * REDIS.msPerRequest) / 1_000,
+    commandsPerSecond:
+      requestsPerSecond * REDIS.commandsPerRequest + openStreams * REDIS.commandsPerStream,
+    cores: (requestsPerSecond * REDIS.msPerRequest + openStreams * REDIS.msPerStream) / 1_000,
   };
 }
 
@@ -116,8 +122,8 @@ export function planTables(): string {
     }),
   ]);
   const redis = DEMANDS.map((demand) => {
-    const { callsPerSecond, cores } = redisNeed(demand);
-    return `${callsPerSecond} calls/s, ${cores.toFixed(2)} cores`;
+    const { commandsPerSecond, cores } = redisNeed(demand);
+    return `${Math.round(commandsPerSecond / 1_000)}k commands/s, ${cores.toFixed(1)} cores`;
   });
   return table(['', ...DEMANDS.map(({ name }) => name)], [...rows, ['Redis', ...redis]]);
 }

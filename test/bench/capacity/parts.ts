@@ -1,0 +1,3 @@
+// What `npm run bench -- capacity` can do, each by name.
+
+export const PARTS: readonly string[] = ['plan', 'shared', 'single', 'spread'];
