@@ -10,7 +10,10 @@ interface Reading<Item> {
   hasMore: boolean;
 }
 
-/** Every source is expected to hold a similar share. */
+/**
+ * Every source is expected to hold a similar share.
+ * @throws RangeError if a source is not in the order of `compare`
+ */
 export async function inOrder<Item>(
   sources: readonly OrderedSource<Item>[],
   limit: number,
@@ -41,6 +44,7 @@ export async function inOrder<Item>(
       const split = reading.items.findIndex((item) => !isKnown(item));
       ready.push(...reading.items.splice(0, split < 0 ? Infinity : split));
     }
+    if (ready.length === 0) throw new RangeError('a source is not in order');
     merged.push(...ready.toSorted(compare));
   }
   return merged.slice(0, limit);

@@ -68,16 +68,23 @@ export function entryArguments(
 }
 
 export function createRedisLedger(redis: RedisClient): Ledger {
-  /** Entries of one partition. */
+  const between = async (key: string, from: number | string, count: number) =>
+    parse(await redis.zrange(key, from, '+inf', 'BYSCORE', 'LIMIT', 0, count));
+  const within = async (key: string, atMs: number) =>
+    parse(await redis.zrangebyscore(key, atMs, atMs));
+  /** Entries of one partition. Redis orders those of one millisecond by their text, so these are read together. */
   const read = async (key: string, after: LedgerPage['after'], limit: number) => {
-    if (!after) return parse(await redis.zrange(key, '-inf', '+inf', 'BYSCORE', 'LIMIT', 0, limit));
-    const { atMs, id } = after;
     const [sameTime, later] = await Promise.all([
-      redis.zrangebyscore(key, atMs, atMs),
-      redis.zrange(key, `(${atMs}`, '+inf', 'BYSCORE', 'LIMIT', 0, limit),
+      after ? within(key, after.atMs) : [],
+      between(key, after ? `(${after.atMs}` : '-inf', limit),
     ]);
-    const rest = parse(sameTime).filter((entry) => entry.id > id);
-    return [...rest, ...parse(later)].slice(0, limit);
+    const rest = sameTime.filter(({ id }) => after !== undefined && id > after.id);
+    const cutMs = later.length === limit ? later.at(-1)?.atMs : undefined;
+    const whole =
+      cutMs === undefined
+        ? later
+        : [...later.filter(({ atMs }) => atMs < cutMs), ...(await within(key, cutMs))];
+    return [...rest, ...whole].toSorted(compareEntries).slice(0, limit);
   };
   return {
     async listEntries({ day, after, limit }) {

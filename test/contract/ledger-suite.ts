@@ -92,6 +92,27 @@ export function ledgerSuite(open: () => Promise<Store>): void {
     expect(await pageOf(day, 2, entryAt(atMs + 1, 'y'))).toEqual([]);
   });
 
+  it('pages through many entries of one millisecond, whatever the order of their fields', async () => {
+    const atMs = freshDay();
+    const ids = Array.from({ length: 60 }, (_, at) => `id-${100 + at}`);
+    for (const [at, id] of ids.entries()) {
+      const { id: _id, ...fields } = entryAt(atMs + (at < 20 ? 0 : 1), id);
+      // As text, a later entry comes first.
+      await write({ policy: `p-${900 - at}`, ...fields, id });
+    }
+    const day = dayOf(atMs);
+    for (const limit of [1, 7, 25, 60]) {
+      const seen: LedgerEntry[] = [];
+      for (;;) {
+        const last = seen.at(-1);
+        const page = await store.listEntries({ day, limit, ...(last ? { after: last } : {}) });
+        seen.push(...page);
+        if (page.length < limit) break;
+      }
+      expect(seen.map(({ id }) => id)).toEqual(ids);
+    }
+  });
+
   it('sums by day, key, team and model', async () => {
     const atMs = freshDay();
     const day = dayOf(atMs);
