@@ -76,6 +76,7 @@ export function integerText(literal: string): string | undefined {
   if (FRACTION.test(literal)) return undefined;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = NUMBER.exec(literal) ?? [];
   const written = (whole + fraction).replace(/^0+/, '');
+  if (written === '') return undefined;
   const shift = Number(exponent) - fraction.length;
   const length = written.length + shift;
   if (!(length >= DIGITS_MIN && length <= DIGITS_MAX)) return undefined;

@@ -23,6 +23,7 @@ describe('the digits of a JSON number', () => {
 
   it.each([
     '0',
+    '0.000e5',
     '12',
     '-7',
     '1.5',
