@@ -9,7 +9,7 @@ import {
   type NatsConnection,
 } from '@nats-io/transport-node';
 import { EMPTY_BODY } from '../protocol/body.ts';
-import type { Clock } from '../runtime/clock.ts';
+import { pause, type Clock } from '../runtime/clock.ts';
 import { toStage, stageNameOf, type StageName } from '../protocol/messages.ts';
 import { workerId } from '../runtime/ids.ts';
 import type { BusLimits, PipelineLimits } from '../limits.ts';
@@ -119,12 +119,24 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
         }
       },
     });
-    await nc.flush();
+    await subscribed();
     denial.check();
     return {
       address,
       close: () => drain(() => subscription.drain()),
     };
+  };
+
+  /** Resolves when the broker knows the subscriptions; the client repeats them when it reconnects. */
+  const subscribed = async () => {
+    for (;;) {
+      try {
+        return await nc.flush();
+      } catch (error) {
+        if (nc.isClosed()) throw error;
+        await pause(clock, limits.probeMs);
+      }
+    }
   };
 
   return {
@@ -146,7 +158,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
           else replyTo(message, isStopped ? () => 'busy' : accept, onError);
         },
       });
-      await nc.flush();
+      await subscribed();
       denial.check();
       heartbeats.prepare();
       return {
@@ -210,7 +222,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
           else onEvent();
         },
       });
-      await nc.flush();
+      await subscribed();
       denial.check();
       return {
         stop: () => drain(() => subscription.drain()),

@@ -9,8 +9,8 @@ import { perform } from './kit/perform.ts';
 import { describeStep, drawSchedule } from './kit/schedule.ts';
 import { note, noteErrors, openWorld, rowOf } from './kit/world.ts';
 
-const SEED = Number(process.env['CHAOS_SEED'] ?? Date.now() % 1_000_000);
-const MINUTES = Number(process.env['CHAOS_MINUTES'] ?? 1);
+const SEED = Number(process.env['CHAOS_SEED'] ?? 1);
+const MINUTES = Number(process.env['CHAOS_MINUTES'] ?? 0.25);
 const SIZE = { streams: 24, calls: 8, isPersonal: true };
 const WARM_UP_MS = 2_000;
 const AFTER_MS = 3_000;
