@@ -170,7 +170,11 @@ describe('under load, with two containers of each worker', () => {
     const outcomes = await runUnderLoad(`restart ${service}`, () =>
       stack.must(`docker compose restart ${service}`),
     );
-    expect(outcomes.filter(({ verdict }) => verdict !== 'complete')).toEqual([]);
+    // New requests do not wait for a broker that is away for over a second.
+    const isRefused = ({ verdict, detail }: (typeof outcomes)[number]) =>
+      verdict === 'error' && service === 'nats' && detail.includes('"bus_down"');
+    const lost = outcomes.filter((one) => one.verdict !== 'complete' && !isRefused(one));
+    expect(lost).toEqual([]);
   });
 
   it('recovers after all containers are replaced, and corrupts nothing', async () => {
