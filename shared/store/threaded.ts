@@ -7,6 +7,7 @@ import type { StoreLimits } from '../limits.ts';
 import { endsWithin, systemClock } from '../runtime/clock.ts';
 import { dataDirectoryError } from '../runtime/dependency-error.ts';
 import { mapErrors } from '../runtime/map-errors.ts';
+import { PendingCalls } from '../runtime/pending-calls.ts';
 import type {
   Call,
   CallResult,
@@ -98,23 +99,16 @@ async function replaceUntilDone<Record>(
   throw new Error('other processes kept changing the record at the same time');
 }
 
-interface Pending {
-  readonly resolve: (result: never) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 class Thread implements AsyncDisposable {
   readonly #worker: Worker;
-  readonly #pendingById = new Map<number, Pending>();
-  #calls = 0;
-  #failure: unknown;
+  readonly #calls = new PendingCalls();
 
   constructor(data: ThreadData) {
     this.#worker = new Worker(new URL('./embedded-thread.ts', import.meta.url), {
       workerData: data,
     });
-    this.#worker.on('error', (error) => this.#fail(error));
-    this.#worker.on('exit', () => this.#fail(new Error('the store is closed')));
+    this.#worker.on('error', (error) => this.#calls.fail(error));
+    this.#worker.on('exit', () => this.#calls.fail(new Error('the store is closed')));
   }
 
   /** Call it once, before any operation. */
@@ -124,40 +118,27 @@ class Thread implements AsyncDisposable {
       await this.#worker.terminate();
       throw errorOf(failed);
     }
-    this.#worker.on('message', (message: CallResult) => this.#settle(message));
+    this.#worker.on('message', (message: CallResult) => {
+      this.#calls.settle(
+        'error' in message ? { id: message.id, error: errorOf(message.error) } : message,
+      );
+    });
   }
 
-  call<Name extends keyof Operations>(
+  async call<Name extends keyof Operations>(
     operation: Name,
     args: Parameters<Operations[Name]>,
   ): Promise<Awaited<ReturnType<Operations[Name]>>> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    const id = (this.#calls += 1);
-    const { promise, resolve, reject } =
-      Promise.withResolvers<Awaited<ReturnType<Operations[Name]>>>();
-    this.#pendingById.set(id, { resolve, reject });
+    const { id, result } = this.#calls.open<Awaited<ReturnType<Operations[Name]>>>();
     this.#worker.postMessage({ id, operation, args } satisfies Call);
-    return promise;
+    return await result;
   }
 
   /** Waits briefly for pending operations. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const closed = this.#failure === undefined ? this.call('close', []) : undefined;
+    const closed = this.#calls.hasFailed ? undefined : this.call('close', []);
     if (closed) await endsWithin(systemClock, CLOSE_MS, closed).catch(() => false);
     await this.#worker.terminate();
-  }
-
-  #settle(message: CallResult): void {
-    const pending = this.#pendingById.get(message.id);
-    this.#pendingById.delete(message.id);
-    if ('error' in message) pending?.reject(errorOf(message.error));
-    else pending?.resolve(message.result as never);
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= error;
-    for (const { reject } of this.#pendingById.values()) reject(this.#failure);
-    this.#pendingById.clear();
   }
 }
 

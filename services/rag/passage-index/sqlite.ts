@@ -4,6 +4,7 @@
 import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { endsWithin, systemClock } from '../../../shared/runtime/clock.ts';
+import { PendingCalls } from '../../../shared/runtime/pending-calls.ts';
 import type { PassageIndex } from './passage-index.ts';
 import type { Call, CallResult, Operations } from './sqlite-thread.ts';
 import { checkVector } from './stored-passage.ts';
@@ -39,19 +40,12 @@ export function openSqliteIndex(directory: string): PassageIndex {
   };
 }
 
-interface Pending {
-  readonly resolve: (result: never) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /** A SQLite thread. It receives one call at a time, so aborted calls in the queue never start. */
 class Thread implements AsyncDisposable {
   readonly #worker: Worker;
-  readonly #pendingById = new Map<number, Pending>();
+  readonly #calls = new PendingCalls();
   readonly #queue: Call[] = [];
-  #calls = 0;
   #isBusy = false;
-  #failure: Error | undefined;
 
   constructor(directory: string) {
     this.#worker = new Worker(new URL('./sqlite-thread.ts', import.meta.url), {
@@ -59,15 +53,15 @@ class Thread implements AsyncDisposable {
     });
     this.#worker.on('message', (message: CallResult) => {
       this.#isBusy = false;
-      this.#settle(message);
+      this.#calls.settle(message);
       this.#sendNext();
     });
-    this.#worker.on('error', (error) => this.#fail(error));
-    this.#worker.on('exit', () => this.#fail(new Error('the index is closed')));
+    this.#worker.on('error', (error) => this.#calls.fail(error));
+    this.#worker.on('exit', () => this.#calls.fail(new Error('the index is closed')));
   }
 
   get isAlive(): boolean {
-    return this.#failure === undefined;
+    return !this.#calls.hasFailed;
   }
 
   /** Rejects as soon as `signal` aborts; a running operation finishes, and its result is dropped. */
@@ -77,12 +71,8 @@ class Thread implements AsyncDisposable {
     signal?: AbortSignal,
   ): Promise<ReturnType<Operations[Operation]>> {
     signal?.throwIfAborted();
-    if (this.#failure) throw this.#failure;
-    const id = (this.#calls += 1);
-    const result = new Promise<ReturnType<Operations[Operation]>>((resolve, reject) => {
-      this.#pendingById.set(id, { resolve, reject });
-    });
-    const onAbort = () => this.#settle({ id, error: signal?.reason });
+    const { id, result } = this.#calls.open<ReturnType<Operations[Operation]>>();
+    const onAbort = () => this.#calls.settle({ id, error: signal?.reason });
     signal?.addEventListener('abort', onAbort, { once: true });
     this.#queue.push({ id, operation, args });
     this.#sendNext();
@@ -104,22 +94,9 @@ class Thread implements AsyncDisposable {
     while (!this.#isBusy) {
       const call = this.#queue.shift();
       if (!call) return;
-      if (!this.#pendingById.has(call.id)) continue;
+      if (!this.#calls.has(call.id)) continue;
       this.#isBusy = true;
       this.#worker.postMessage(call);
     }
-  }
-
-  #settle(message: CallResult): void {
-    const pending = this.#pendingById.get(message.id);
-    this.#pendingById.delete(message.id);
-    if ('error' in message) pending?.reject(message.error);
-    else pending?.resolve(message.result as never);
-  }
-
-  #fail(error: unknown): void {
-    this.#failure ??= error instanceof Error ? error : new Error(String(error));
-    for (const { reject } of this.#pendingById.values()) reject(this.#failure);
-    this.#pendingById.clear();
   }
 }
