@@ -1,5 +1,4 @@
 import { isAscii, isUtf8 } from 'node:buffer';
-import type { Hash } from 'node:crypto';
 
 /** Reads all chunks into one buffer. @throws the error of `tooLarge` beyond `bytesMax` */
 export async function readAllBytes(
@@ -94,12 +93,4 @@ export function* concatSteps(chunks: readonly Uint8Array[]): Generator<void, Buf
     }
   }
   return all;
-}
-
-/** Feeds bytes to a hash in steps. */
-export function* hashSteps(hash: Pick<Hash, 'update'>, bytes: Uint8Array): Generator<void, void> {
-  for (let from = 0; from < bytes.byteLength; from += STEP_BYTES) {
-    hash.update(bytes.subarray(from, from + STEP_BYTES));
-    yield;
-  }
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { declarationSteps } from '../../shared/anthropic/declared-tools.ts';
 import { parseSteps } from '../../shared/anthropic/parsed-request.ts';
@@ -11,7 +10,7 @@ import { estimateSteps } from '../../shared/metering/token-estimate.ts';
 import { factSteps } from '../../shared/policy/request-facts.ts';
 import { vaultParts } from '../../shared/privacy/vault.ts';
 import { RequestBody } from '../../shared/protocol/body.ts';
-import { concatSteps, hashSteps, isUtf8Steps } from '../../shared/runtime/bytes.ts';
+import { concatSteps, isUtf8Steps } from '../../shared/runtime/bytes.ts';
 import { finished } from '../../shared/runtime/finished.ts';
 import { SCANNER } from '../kit/scrubbing.ts';
 
@@ -33,7 +32,6 @@ const MANY = 200_000;
 /** Work, the steps it takes, and how many it must take at least. */
 const WORK: readonly (readonly [name: string, steps: Iterable<unknown>, least: number])[] = [
   ['copying bytes', concatSteps([Buffer.alloc(LARGE), Buffer.alloc(1)]), LARGE / BYTES],
-  ['hashing bytes', hashSteps(createHash('sha256'), Buffer.alloc(LARGE)), LARGE / BYTES],
   ['checking UTF-8', isUtf8Steps(Buffer.alloc(LARGE, 'é')), LARGE / BYTES],
   ['estimating quotes', estimateSteps(Buffer.alloc(LARGE, '\\"')), LARGE / CHARS],
   ['estimating fields', estimateSteps(Buffer.alloc(LARGE, '"data"')), LARGE / CHARS],
