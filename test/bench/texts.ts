@@ -44,3 +44,14 @@ export async function cpuMs(rounds: number, run: () => Promise<void>): Promise<n
   const { user, system } = process.cpuUsage(before);
   return (user + system) / 1_000 / rounds;
 }
+
+/** Lines of about `bytes` together. */
+export function lines(bytes: number, line: (index: number) => string): string {
+  const all: string[] = [];
+  for (let [length, index] = [0, 0]; length < bytes; index += 1) {
+    const next = line(index);
+    all.push(next);
+    length += next.length + 1;
+  }
+  return all.join('\n');
+}

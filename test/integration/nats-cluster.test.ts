@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { messageBody } from '../kit/admin.ts';
+import { statusWith } from '../kit/admin.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
 import { freePort, SHIPPED_CONFIG, startNatsServer, type RunningServer } from '../kit/servers.ts';
@@ -24,9 +24,9 @@ describeWith('nats-server')('the NATS cluster of the deployment guide', () => {
   afterEach(() => stack.disposeAsync());
 
   it('serves requests, also after the only server that the processes were told of is lost', async () => {
-    expect(await ask(gateway)).toBe(200);
+    expect(await statusWith(gateway, gateway.key)).toBe(200);
     servers[0]?.process.kill('SIGKILL');
-    await expect.poll(() => ask(gateway)).toBe(200);
+    await expect.poll(() => statusWith(gateway, gateway.key)).toBe(200);
     const denied = gateway.logs().filter(({ msg }) => msg === 'internal error');
     expect(denied.filter((line) => JSON.stringify(line).includes('permission'))).toEqual([]);
   });
@@ -58,14 +58,4 @@ async function startDocumented(stack: AsyncDisposableStack): Promise<RunningServ
       return stack.use(await startNatsServer({ port, config }));
     }),
   );
-}
-
-async function ask({ url, key }: Gateway): Promise<number> {
-  const response = await fetch(`${url}/v1/messages`, {
-    method: 'POST',
-    headers: { 'x-api-key': key, 'content-type': 'application/json' },
-    body: messageBody('m'),
-  });
-  await response.text();
-  return response.status;
 }

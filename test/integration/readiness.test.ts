@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createKey } from '../../shared/keys.ts';
-import { adminOf, messageBody } from '../kit/admin.ts';
+import { adminOf, statusWith } from '../kit/admin.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
@@ -34,20 +34,10 @@ describeWith('redis-server')('a gateway that lost Redis', () => {
     return gateway;
   }
 
-  async function send({ url }: Gateway, key: string): Promise<number> {
-    const response = await fetch(`${url}/v1/messages`, {
-      method: 'POST',
-      headers: { 'x-api-key': key, 'content-type': 'application/json' },
-      body: messageBody('m'),
-    });
-    await response.text();
-    return response.status;
-  }
-
   async function startWithKnownKey(env: Readonly<Record<string, string>> = {}) {
     const gateway = await start(env);
     const { key } = await adminOf(gateway, TOKEN).key();
-    expect(await send(gateway, key)).toBe(200);
+    expect(await statusWith(gateway, key)).toBe(200);
     return { gateway, key };
   }
 
@@ -57,7 +47,7 @@ describeWith('redis-server')('a gateway that lost Redis', () => {
       const { gateway, key } = await startWithKnownKey();
       redis.process.kill(signal);
       await expect.poll(() => readiness(gateway)).toEqual(DEGRADED);
-      const statuses = Array.from({ length: 20 }, () => send(gateway, key));
+      const statuses = Array.from({ length: 20 }, () => statusWith(gateway, key));
       expect(new Set(await Promise.all(statuses))).toEqual(new Set([200]));
     },
   );
@@ -68,7 +58,7 @@ describeWith('redis-server')('a gateway that lost Redis', () => {
     const waves: Promise<number>[] = [];
     // Each readiness probe waits for Redis, so the waves come while look-ups are pending.
     for (let wave = 0; wave < 5; wave += 1) {
-      waves.push(...Array.from({ length: 5 }, () => send(gateway, key)));
+      waves.push(...Array.from({ length: 5 }, () => statusWith(gateway, key)));
       await readiness(gateway);
     }
     expect(new Set(await Promise.all(waves))).toEqual(new Set([200]));
@@ -79,14 +69,14 @@ describeWith('redis-server')('a gateway that lost Redis', () => {
     const gateway = await start({ LLMP_KEYS: key });
     redis.process.kill('SIGKILL');
     await expect.poll(() => readiness(gateway)).toEqual(DEGRADED);
-    expect(await send(gateway, key)).toBe(200);
+    expect(await statusWith(gateway, key)).toBe(200);
   });
 
   it('is not ready if cached keys expire at once', async () => {
     const { gateway, key } = await startWithKnownKey({ LLMP_KEY_STALE_MS: '0' });
     redis.process.kill('SIGKILL');
     await expect.poll(() => readiness(gateway)).toEqual(NOT_READY);
-    await expect.poll(() => send(gateway, key)).toBe(503);
+    await expect.poll(() => statusWith(gateway, key)).toBe(503);
   });
 
   it('is not ready if no key is cached', async () => {

@@ -10,7 +10,7 @@ import { limits } from '../../shared/limits.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
 import { openThreadedStore } from '../../shared/store/threaded.ts';
-import { adminOf, messageBody } from '../kit/admin.ts';
+import { adminOf, statusWith } from '../kit/admin.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { listening, Processes } from '../kit/processes.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../kit/scripted-upstream.ts';
@@ -72,16 +72,11 @@ function suite(prepare: (directory: string, stack: AsyncDisposableStack) => Prom
     const first = processes.run(env, []);
     const { url } = await listening(first);
     const { key, id } = await adminOf({ url }, TOKEN).key({ usd_per_month: 1_000 });
-    const ask = async () => {
-      const response = await fetch(`${url}/v1/messages`, {
-        method: 'POST',
-        headers: { 'x-api-key': key, 'content-type': 'application/json' },
-        body: messageBody('claude-haiku-4-5'),
-      });
-      await response.arrayBuffer();
-      return response.status;
-    };
+    const ask = () => statusWith({ url }, key, 'claude-haiku-4-5');
     for (let at = 0; at < BEFORE; at += 1) expect(await ask()).toBe(200);
+    const booked = async () => (await adminOf({ url }, TOKEN).get(`usage?key=${id}`)).json.total;
+    // Else one of these would be among the lines that are counted below.
+    await expect.poll(booked).toMatchObject({ requests: BEFORE });
     outage.begin();
     const statuses = await Promise.all(Array.from({ length: DURING }, ask));
     expect(statuses).toEqual(Array(DURING).fill(200));

@@ -48,3 +48,18 @@ export function messageBody(model: string): string {
   const messages = [{ role: 'user', content: 'Hello' }];
   return JSON.stringify({ model, max_tokens: 10_000, messages });
 }
+
+/** The status of a short request with this key; its response is read to the end. */
+export async function statusWith(
+  { url }: { readonly url: string },
+  key: string,
+  model = 'm',
+): Promise<number> {
+  const response = await fetch(`${url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    body: messageBody(model),
+  });
+  await response.text();
+  return response.status;
+}

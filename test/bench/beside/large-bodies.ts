@@ -1,6 +1,7 @@
 // Large bodies of new text that cost the scrubber most.
 
 import { luhn } from '../../../shared/privacy/detect/checksums.ts';
+import { lines } from '../texts.ts';
 
 const MEGABYTE = 1_000_000;
 
@@ -10,16 +11,6 @@ export const says = (content: string): string =>
     max_tokens: 64,
     messages: [{ role: 'user', content }],
   });
-
-function lines(bytes: number, line: (index: number) => string): string {
-  const all: string[] = [];
-  for (let [length, index] = [0, 0]; length < bytes; index += 1) {
-    const next = line(index);
-    all.push(next);
-    length += next.length + 1;
-  }
-  return all.join('\n');
-}
 
 /** Placeholders have 40 bits: two of a million values would share one. */
 const VALUES = 100_000;

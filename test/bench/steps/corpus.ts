@@ -1,5 +1,7 @@
 // Request bodies, and what the upstream responds with, that could hold the event loop for long.
 
+import { lines } from '../texts.ts';
+
 export type ResponseKind =
   | 'tokens'
   | 'large-event'
@@ -23,16 +25,6 @@ const says = (content: unknown, fields: object = {}): string =>
     ...fields,
     messages: [{ role: 'user', content }],
   });
-
-const lines = (bytes: number, line: (index: number) => string): string => {
-  const all: string[] = [];
-  for (let [length, index] = [0, 0]; length < bytes; index += 1) {
-    const next = line(index);
-    all.push(next);
-    length += next.length + 1;
-  }
-  return all.join('\n');
-};
 
 const withField = (json: string): string =>
   says('Hello').replace('{', () => `{"metadata":{"x":${json}},`);

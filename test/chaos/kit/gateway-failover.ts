@@ -1,8 +1,8 @@
 // A gateway whose Redis loses a primary: known keys are served meanwhile, and everything works afterwards.
 
 import { expect } from 'vitest';
-import { adminOf, messageBody } from '../../kit/admin.ts';
-import { startGateway, type Gateway } from '../../kit/gateway.ts';
+import { adminOf, statusWith } from '../../kit/admin.ts';
+import { startGateway } from '../../kit/gateway.ts';
 import type { RedisGroup } from '../../kit/redis-cluster.ts';
 import type { RunningServer } from '../../kit/servers.ts';
 
@@ -18,13 +18,13 @@ export async function servesWhileAway(
   await using gateway = await startGateway({ bus: 'embedded', env });
   const admin = adminOf(gateway, TOKEN);
   const { key } = await admin.key();
-  expect(await send(gateway, key)).toBe(200);
+  expect(await statusWith(gateway, key)).toBe(200);
   primary.process.kill(signal);
   const killedAtMs = performance.now();
   let [served, awayMs] = [0, 0];
   for (;;) {
     // Whether or not Redis is back.
-    expect(await send(gateway, key)).toBe(200);
+    expect(await statusWith(gateway, key)).toBe(200);
     served += 1;
     const created = await fetch(`${gateway.url}/admin/keys`, {
       method: 'POST',
@@ -38,18 +38,8 @@ export async function servesWhileAway(
     expect(awayMs).toBeLessThan(30_000);
   }
   const after = await admin.key();
-  expect(await send(gateway, after.key)).toBe(200);
-  expect(await send(gateway, key)).toBe(200);
+  expect(await statusWith(gateway, after.key)).toBe(200);
+  expect(await statusWith(gateway, key)).toBe(200);
   primary.process.kill('SIGCONT');
   return { served, awayMs: Math.round(awayMs) };
-}
-
-async function send({ url }: Gateway, key: string): Promise<number> {
-  const response = await fetch(`${url}/v1/messages`, {
-    method: 'POST',
-    headers: { 'x-api-key': key, 'content-type': 'application/json' },
-    body: messageBody('m'),
-  });
-  await response.text();
-  return response.status;
 }

@@ -1,20 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseEndpoint } from '../../../../services/upstream/pool/choose-endpoint.ts';
-import { Endpoint } from '../../../../services/upstream/pool/endpoint.ts';
+import type { Endpoint } from '../../../../services/upstream/pool/endpoint.ts';
+import { endpointOf } from '../../../kit/endpoints.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 function endpoint(name: string, weight: number, models = ['*']): Endpoint {
-  return new Endpoint({
-    name,
-    weight,
-    models,
-    transport: () => Promise.reject(new Error('unexpected call')),
-    credentials: [[]],
-    aliases: {},
-    headers: [],
-    headersTimeoutMs: 1,
-  });
+  const transport = () => Promise.reject(new Error('unexpected call'));
+  return endpointOf({ name, transport, weight, models });
 }
 
 const NONE: ReadonlySet<string> = new Set();

@@ -2,13 +2,13 @@
 // retried without end.
 
 import { describe, expect, it } from 'vitest';
-import { Endpoint } from '../../../../services/upstream/pool/endpoint.ts';
 import { createPool } from '../../../../services/upstream/pool/pool.ts';
 import type { Transport } from '../../../../services/upstream/transport.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { TaskPermits } from '../../../../shared/pipeline/call-permits.ts';
 import { PermittedCalls } from '../../../../services/ingress/dispatch/permitted-calls.ts';
+import { endpointOf } from '../../../kit/endpoints.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { requestBodyOf } from '../../../kit/request-messages.ts';
 
@@ -41,19 +41,8 @@ async function callsOf(step: Step) {
     if (step !== 'overloaded') throw new LlmpError('upstream_disconnected');
     return { status: 529, headers: [], body: nothing() };
   };
-  const endpoints = Array.from(
-    { length: ENDPOINTS },
-    (_, nth) =>
-      new Endpoint({
-        name: `upstream-${nth}`,
-        transport,
-        credentials: [[]],
-        weight: 1,
-        models: ['*'],
-        aliases: {},
-        headers: [],
-        headersTimeoutMs: 60_000,
-      }),
+  const endpoints = Array.from({ length: ENDPOINTS }, (_, nth) =>
+    endpointOf({ name: `upstream-${nth}`, transport }),
   );
   const pool = createPool({
     endpoints,

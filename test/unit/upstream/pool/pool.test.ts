@@ -1,11 +1,12 @@
 // How often each upstream is called, with what, and which response is returned.
 
 import { describe, expect, it } from 'vitest';
-import { Endpoint, type EndpointOptions } from '../../../../services/upstream/pool/endpoint.ts';
+import type { EndpointOptions } from '../../../../services/upstream/pool/endpoint.ts';
 import { createPool } from '../../../../services/upstream/pool/pool.ts';
 import type { UpstreamResponse, UpstreamRequest } from '../../../../services/upstream/transport.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { headerOf } from '../../../../shared/runtime/raw-headers.ts';
+import { endpointOf } from '../../../kit/endpoints.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 import { requestBodyOf } from '../../../kit/request-messages.ts';
 import { limits } from '../../../../shared/limits.ts';
@@ -49,17 +50,7 @@ function setUp({ scripts, options = {}, maxAttempts = 3, fallbacks = {} }: Setup
       const { status, headers = [] } = breaks ? OK : step;
       return { status, headers, body: bodyOf(`${name} ${count}`, breaks) };
     };
-    return new Endpoint({
-      name,
-      transport,
-      credentials: [[]],
-      weight: 1,
-      models: ['*'],
-      aliases: {},
-      headers: [],
-      headersTimeoutMs: 60_000,
-      ...options[name],
-    });
+    return endpointOf({ name, transport, ...options[name] });
   });
   const pool = createPool({
     limits: limits.json,
