@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkProperty, samplesOf } from '../../kit/properties.ts';
 
-const SETTINGS = ['PROPERTY_SEED', 'PROPERTY_PATH', 'PROPERTY_ROUNDS', 'PROPERTY_MS'];
+const SETTINGS = ['CI', 'PROPERTY_SEED', 'PROPERTY_PATH', 'PROPERTY_ROUNDS', 'PROPERTY_MS'];
 const any = fc.nat(1_000_000);
 
 /** The cases that a property is checked with, in order. */
@@ -33,6 +33,12 @@ describe('a property', () => {
     expect(again.slice(0, 50)).toEqual(once.slice(0, 50));
     expect(again.slice(50)).not.toEqual(once.slice(50));
     expect(new Set(once).size).toBeGreaterThan(30);
+  });
+
+  it('is checked with the same cases only in CI', () => {
+    vi.stubEnv('CI', 'true');
+    expect(casesOf(50)).toHaveLength(50);
+    expect(casesOf(50)).toEqual(casesOf(50));
   });
 
   it('is checked with its examples first', () => {
