@@ -18,7 +18,7 @@ import {
   type EmbeddingsKind,
   type Purpose,
 } from './embedding-wire.ts';
-import { Semaphore } from './semaphore.ts';
+import { Semaphore } from '../../../shared/runtime/semaphore.ts';
 
 export interface Embedder {
   /** Vectors of different models must never be compared. */

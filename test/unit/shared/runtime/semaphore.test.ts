@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { allOrAbort } from '../../../../services/rag/search/all-or-abort.ts';
-import { Semaphore } from '../../../../services/rag/vectors/semaphore.ts';
+import { Semaphore } from '../../../../shared/runtime/semaphore.ts';
 
 const never = new AbortController().signal;
 
