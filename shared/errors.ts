@@ -124,6 +124,12 @@ const CATALOGUE = {
   ),
   store_down: entry(503, 'api_error', 'The key store does not respond.', { retryAfterSeconds: 2 }),
   draining: entry(503, 'api_error', 'The gateway is shutting down.', { retryAfterSeconds: 1 }),
+  recognizer_failed: entry(
+    503,
+    'api_error',
+    'The recognizer of names that the scrub rules name failed; the request was not forwarded.',
+    { retryAfterSeconds: 2 },
+  ),
   policy_check_failed: entry(503, 'api_error', 'A check required by the policy did not complete.', {
     retryAfterSeconds: 2,
   }),

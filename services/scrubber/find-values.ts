@@ -4,6 +4,7 @@ import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import type { TextRole } from '../../shared/anthropic/text-fields.ts';
 import type { Place } from '../../shared/anthropic/text-place.ts';
 import type { TextNode } from '../../shared/json/parse.ts';
+import type { TextValue } from '../../shared/json/text-value.ts';
 import {
   NO_FINDINGS,
   type TextFinder,
@@ -38,6 +39,7 @@ export async function findAll(
   { finder, recurring, recurringFindings, timeSlice }: Search,
 ): Promise<FoundText[]> {
   const { texts, roles, paths, places } = body.textFields;
+  await finder.recognizeAhead(searched(body), timeSlice);
   const detected: (readonly TextFinding[])[] = [];
   /** How many values were known after each text. */
   const known: number[] = [];
@@ -87,6 +89,15 @@ export async function findAll(
     }
   }
   return found;
+}
+
+/** Texts that are searched as a whole, in the order of the search. */
+function* searched(body: ParsedRequest): Generator<TextValue, void> {
+  const { texts, roles, identifiers, verbatim } = body.textFields;
+  for (const [index, node] of texts.entries()) {
+    if (roles[index] !== 'reference') yield body.textAt(node);
+  }
+  for (const node of [...identifiers, ...verbatim]) yield body.textAt(node);
 }
 
 function* addAll(

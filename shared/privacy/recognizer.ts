@@ -1,100 +1,195 @@
-// Client of a remote recognizer for names, addresses and organisations, which rules cannot find:
-// the HTTP API of Microsoft Presidio's analyzer (POST /analyze). It fails closed.
+// Finds names, addresses and organisations, which rules cannot find, with an analyzer that the scrub rules
+// name: Presidio's, or a model in this process. It fails closed. The findings in a text depend on the text
+// and the rules alone: a call holds parts of one text, and the same ones on every turn.
 
-import * as z from 'zod';
-import { withDeadline, type Clock } from '../runtime/clock.ts';
-import type { Detector, Finding } from './detect/detector.ts';
-import { UNNAMED_LABEL } from './detect/scan.ts';
 import { LlmpError } from '../errors.ts';
+import { withDeadline, type Clock } from '../runtime/clock.ts';
+import { Semaphore } from '../runtime/semaphore.ts';
+import type { TimeSlice } from '../runtime/time-slice.ts';
+import type { Detector, Finding, Range } from './detect/detector.ts';
+import { resolveSlices } from './detect/overlaps.ts';
+import type { Analyzer, Span } from './recognizer/analyzer.ts';
+import { CircuitBreaker } from './recognizer/circuit-breaker.ts';
+import { entityName, remoteDetector } from './recognizer/entities.ts';
+import { plausible } from './recognizer/plausible.ts';
+import { createPresidio } from './recognizer/presidio.ts';
+import { proseOf } from './recognizer/prose.ts';
+import type { RecognizerRules } from './recognizer/rules.ts';
+import { windowsOf } from './recognizer/windows.ts';
 
-export const recognizerRules = z.strictObject({
-  /** Base URL of the analyzer. */
-  url: z.url({ protocol: /^https?$/ }),
-  language: z.string().default('en'),
-  /** Entities to request; all of the analyzer's entities by default. */
-  entities: z
-    .array(z.string().regex(/^[A-Za-z][A-Za-z0-9_-]{0,62}$/, 'must be an entity such as PERSON'))
-    .exactOptional(),
-  /** Findings below this score (0 to 1) are ignored. */
-  score_min: z.number().min(0).max(1).default(0.5),
-  deadline_ms: z.int().positive().default(2_000),
-});
+/** For all calls of a text: less than a stage has, so that the error names the recognizer. */
+const TEXT_MS_MAX = 25_000;
+/** Spans handled between two yields: less than a millisecond. */
+const SLICE_SPANS = 64;
 
-export type RecognizerRules = z.infer<typeof recognizerRules>;
+/** Found in most texts, and hardly ever personal: only for operators who ask for them. */
+const LEFT_OUT = new Set(['DATE_TIME', 'DATE', 'TIME', 'URL', 'CARDINAL', 'ORDINAL', 'MISC']);
 
-/** Returns the findings in a text. Rejects with `stage_failed` on any error or timeout. */
-export type Recognize = (text: string, signal: AbortSignal) => Promise<Finding[]>;
-
-const analysis = z.array(
-  z.looseObject({
-    entity_type: z.string(),
-    start: z.int().nonnegative(),
-    end: z.int().nonnegative(),
-    score: z.number(),
-  }),
-);
+/**
+ * Returns the findings in a text. Rejects with `recognizer_failed` on any error or timeout, and with
+ * `request_too_large` where the rules allow no text of its size.
+ */
+export type Recognize = (text: string, timeSlice: TimeSlice) => Promise<readonly Finding[]>;
 
 export function createRecognizer(rules: RecognizerRules, clock: Clock): Recognize {
-  const { url, language, entities, score_min: scoreMin, deadline_ms: deadlineMs } = rules;
-  const endpoint = `${url.replace(/\/+$/, '')}/analyze`;
+  const analyzer = analyzerOf(rules, clock);
+  const slots = new Semaphore(rules.concurrency);
+  const breaker = new CircuitBreaker(clock);
+  const skip = new Set(rules.skip);
+  const toSpans = spanReader(rules);
 
-  return async (text, signal) => {
+  const call = (texts: readonly string[], signal: AbortSignal) =>
+    slots.run(signal, () => breaker.run(signal, () => analyzer.analyze(texts, signal)));
+
+  return async (text, timeSlice) => {
+    const prose = await timeSlice.run(proseOf(text, skip));
+    const chars = prose.reduce((sum, { start, end }) => sum + end - start, 0);
+    if (chars > rules.text_chars_max) {
+      if (rules.oversize === 'pass') return [];
+      throw tooLarge(rules.text_chars_max);
+    }
+    const windows = await timeSlice.run(windowsOf(text, prose, rules.window_chars));
+    if (windows.length === 0) return [];
+    const batches = batchesOf(windows, analyzer);
+    const { signal } = timeSlice;
+    // Half of the calls, so that a long text leaves others to the next ones.
+    const callsMax = Math.max(1, rules.concurrency >> 1);
     try {
-      const found = await withDeadline(clock, deadlineMs, signal, async (deadline) => {
-        const response = await fetch(endpoint, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ text, language, ...(entities ? { entities } : {}) }),
-          signal: deadline,
-          redirect: 'error',
-        });
-        if (!response.ok) throw new Error(`the recognizer returned status ${response.status}`);
-        return analysis.parse(await response.json());
-      });
-      const offsetAt = offsetsByCodePoint(text);
-      return found
-        .filter(({ score, start, end }) => score >= scoreMin && start < end)
-        .map(({ entity_type: entity, start, end }) => ({
-          start: offsetAt(start),
-          end: offsetAt(end),
-          detector: remoteDetector(entityName(entity)),
-        }));
+      const found = await withDeadline(clock, TEXT_MS_MAX, signal, (deadline) =>
+        inParallel(batches, callsMax, deadline, async (batch, stop) => {
+          const parts = batch.map(({ start, end }) => text.slice(start, end));
+          const spans = await call(parts, stop);
+          return batch.flatMap(({ start }, index) => moved(spans[index] ?? [], start));
+        }),
+      );
+      return await timeSlice.run(toSpans(text, found.flat()));
     } catch (cause) {
-      throw new LlmpError('stage_failed', 'The recognizer of names failed.', { cause });
+      signal.throwIfAborted();
+      throw new LlmpError('recognizer_failed', undefined, { cause });
     }
   };
 }
 
-const UNNAMED_ENTITY = 'UNNAMED';
+function analyzerOf(rules: RecognizerRules, clock: Clock): Analyzer {
+  if (rules.url !== undefined) return createPresidio(rules.url, rules, clock);
+  throw new TypeError('a recognizer has a url or a model');
+}
 
-/**
- * The analyzer's name of an entity as rules, headers and logs know it: `date of birth` becomes
- * `DATE_OF_BIRTH`, and a name without ASCII letters `UNNAMED`.
- */
-function entityName(name: string): string {
-  if (/^[A-Z][A-Z0-9_]{0,62}$/.test(name)) return name;
-  const words = name.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
-  return (
-    words
-      .replace(/^[_0-9]+/, '')
-      .slice(0, 63)
-      .replace(/_+$/, '') || UNNAMED_ENTITY
+function tooLarge(charsMax: number): LlmpError {
+  const size = `${charsMax.toLocaleString('en-US')} characters`;
+  return new LlmpError(
+    'request_too_large',
+    `A text of the request has more than the ${size} that the recognizer of names may search.`,
   );
 }
 
-/** Carries entity and label of a remote finding; it detects nothing itself. */
-function remoteDetector(entity: string): Detector {
-  return { entity, label: UNNAMED_LABEL, tier: 'C', triggers: [], find: () => undefined };
+/** Consecutive windows by call, of one text only: what else a request holds changes no result. */
+function batchesOf(windows: readonly Range[], { textsMax, charsMax }: Analyzer): Range[][] {
+  const batches: Range[][] = [];
+  let chars = Infinity;
+  for (const window of windows) {
+    const length = window.end - window.start;
+    const last = batches.at(-1);
+    if (last && last.length < textsMax && chars + length <= charsMax) {
+      last.push(window);
+      chars += length;
+    } else {
+      batches.push([window]);
+      chars = length;
+    }
+  }
+  return batches;
 }
 
-/** Converts the analyzer's code point offsets to UTF-16 offsets. */
-function offsetsByCodePoint(text: string): (codePoint: number) => number {
-  if (!/[\ud800-\udfff]/.test(text)) return (codePoint) => Math.min(codePoint, text.length);
-  const starts: number[] = [];
-  let at = 0;
-  for (const character of text) {
-    starts.push(at);
-    at += character.length;
+/** The results in the order of `items`; the first failure stops the others. */
+async function inParallel<Item, Result>(
+  items: readonly Item[],
+  atOnce: number,
+  signal: AbortSignal,
+  task: (item: Item, signal: AbortSignal) => Promise<Result>,
+): Promise<Result[]> {
+  const failure = new AbortController();
+  const stop = AbortSignal.any([signal, failure.signal]);
+  const results: Result[] = [];
+  const rest = items.entries();
+  const work = async () => {
+    try {
+      for (const [index, item] of rest) {
+        stop.throwIfAborted();
+        results[index] = await task(item, stop);
+      }
+    } catch (error) {
+      failure.abort(error);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, work));
+  if (failure.signal.aborted) throw failure.signal.reason;
+  return results;
+}
+
+function moved(spans: readonly Span[], by: number): Span[] {
+  return spans.map(({ start, end, ...rest }) => ({ start: start + by, end: end + by, ...rest }));
+}
+
+/** Turns what an analyzer found into disjoint findings, whatever the order of its spans. */
+function spanReader(rules: RecognizerRules) {
+  const asked = rules.entities && new Set(rules.entities.map(entityName));
+  const options = { skip: new Set(rules.skip), asked: asked ?? new Set<string>() };
+  const scores = new Map(
+    Object.entries(rules.scores ?? {}).map(([entity, score]) => [entityName(entity), score]),
+  );
+  const detectors = new Map<string, Detector>();
+  const detectorOf = (entity: string): Detector => {
+    const known = detectors.get(entity) ?? remoteDetector(entity);
+    if (detectors.size < ENTITIES_KEPT_MAX) detectors.set(entity, known);
+    return known;
+  };
+
+  return function* toFindings(text: string, spans: readonly Span[]): Generator<void, Finding[]> {
+    const kept: Span[] = [];
+    for (const [index, span] of spans.entries()) {
+      if (index % SLICE_SPANS === 0) yield;
+      const entity = entityName(span.entity);
+      if (asked ? !asked.has(entity) : LEFT_OUT.has(entity)) continue;
+      if (span.score < (scores.get(entity) ?? rules.score_min)) continue;
+      const range = plausible(text, span, entity, options);
+      if (range) kept.push({ ...range, entity, score: span.score });
+    }
+    const joined = joinedByEntity(kept);
+    const findings = joined.map(({ start, end, entity }) => ({
+      start,
+      end,
+      detector: detectorOf(entity),
+    }));
+    const ranks = new Map(findings.map((finding, rank) => [finding, rank]));
+    return yield* resolveSlices(findings, (finding) => ranks.get(finding) ?? ranks.size);
+  };
+}
+
+/** An analyzer may invent entities. */
+const ENTITIES_KEPT_MAX = 1_000;
+
+/** Joins overlapping spans of one entity, such as those of two windows; the most certain ones come first. */
+function joinedByEntity(spans: readonly Span[]): Span[] {
+  const sorted = spans.toSorted(
+    (one, other) =>
+      compare(one.entity, other.entity) || one.start - other.start || other.end - one.end,
+  );
+  const joined: Span[] = [];
+  for (const span of sorted) {
+    const last = joined.at(-1);
+    if (last?.entity !== span.entity || span.start >= last.end) joined.push(span);
+    else {
+      const [end, score] = [Math.max(last.end, span.end), Math.max(last.score, span.score)];
+      joined[joined.length - 1] = { ...last, end, score };
+    }
   }
-  return (codePoint) => starts[codePoint] ?? text.length;
+  return joined.toSorted(
+    (one, other) =>
+      other.score - one.score || one.start - other.start || compare(one.entity, other.entity),
+  );
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
 }

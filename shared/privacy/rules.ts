@@ -4,7 +4,7 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { customSchema } from './detect/custom.ts';
-import { recognizerRules } from './recognizer.ts';
+import { recognizerRules } from './recognizer/rules.ts';
 
 export const ACTIONS = ['replace', 'redact', 'block', 'allow'] as const;
 
@@ -38,7 +38,7 @@ const rulesFile = choices.extend({
   version: z.literal(1),
   /** The operator's detectors: word lists, or regular expressions in RE2 syntax. */
   custom: customSchema.exactOptional(),
-  /** Also finds names and addresses; called for every text of more than one word. */
+  /** Also finds names and addresses, in the prose of every text of more than one word. */
   recognizer: recognizerRules.exactOptional(),
   /** Overrides by public key id. */
   keys: z.record(z.string(), choices).exactOptional(),

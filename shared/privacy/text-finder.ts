@@ -2,8 +2,8 @@
 // result depends only on the text; tenant rules and placeholders are applied later.
 
 import { resolveOverlaps } from './detect/overlaps.ts';
-import type { Finding } from './detect/detector.ts';
-import type { Scanner } from './detect/scan.ts';
+import type { Detector, Finding } from './detect/detector.ts';
+import { UNNAMED_LABEL, type Scanner } from './detect/scan.ts';
 import type { ScanLimits } from '../limits.ts';
 import type { TimeSlice } from '../runtime/time-slice.ts';
 import { LargeMap } from '../runtime/large-map.ts';
@@ -11,6 +11,7 @@ import { LruCache } from '../runtime/lru-cache.ts';
 import { OffsetCursor } from '../json/offsets.ts';
 import type { TextValue } from '../json/text-value.ts';
 import type { Recognize } from './recognizer.ts';
+import { isRemote } from './recognizer/entities.ts';
 
 /** A value found in a text. */
 export interface TextFinding {
@@ -21,7 +22,7 @@ export interface TextFinding {
   readonly at: number;
   readonly value: string;
   readonly entity: string;
-  /** Label of its placeholder, a function of the value alone. */
+  /** Label of its placeholder, a function of the value, and of the entity if a recognizer found it. */
   readonly label: string;
 }
 
@@ -39,6 +40,13 @@ const SLICE_FINDINGS = 64;
 /** Names and addresses come in phrases; single identifiers are not worth a remote call. */
 const WORD = /\p{L}{2}/u;
 const SPACE = /\s/;
+/** In longer texts the recognizer looks for words itself, in steps. */
+const SHORT_CHARS = 4_096;
+/** Scripts that put no spaces between words. */
+const UNSPACED = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]{3}/u;
+
+/** Texts that are prepared for the recognizer at the same time; its rules bound the calls. */
+const AHEAD_MAX = 16;
 
 /** The name of a longer text says nothing about the values in it. */
 const NAMED_LENGTH_MAX = 256;
@@ -141,7 +149,7 @@ export class TextFinder {
       if (!named) {
         // A copy: a slice would keep the complete body alive while it is cached.
         const copy = Buffer.from(slice, 'utf16le').toString('utf16le');
-        named = { value: copy, label: this.#options.scanner.labelOf(copy) };
+        named = { value: copy, label: this.#labelOf(copy, detector) };
         known.set(copy, named);
       }
       const { entity } = detector;
@@ -150,6 +158,11 @@ export class TextFinder {
       if (found.length % SLICE_FINDINGS === 0) yield;
     }
     return found;
+  }
+
+  #labelOf(value: string, detector: Detector): string {
+    const label = this.#options.scanner.labelOf(value);
+    return label === UNNAMED_LABEL && isRemote(detector) ? detector.label : label;
   }
 
   /** What the scanner finds in a text by itself, and together with its name. */
@@ -171,16 +184,50 @@ export class TextFinder {
     return settled(own, named);
   }
 
+  /**
+   * Asks the recognizer about all texts at the same time, as far as it allows, so that `find` need not
+   * wait for one after another.
+   */
+  async recognizeAhead(texts: Iterable<TextValue>, timeSlice: TimeSlice): Promise<void> {
+    if (!this.#options.recognize) return;
+    const failure = new AbortController();
+    const signal = AbortSignal.any([timeSlice.signal, failure.signal]);
+    const asked = new Set<string>();
+    const rest = texts[Symbol.iterator]();
+    const work = async () => {
+      const own = timeSlice.withSignal(signal);
+      try {
+        for (let next = rest.next(); !next.done; next = rest.next()) {
+          if (own.isDue()) await own.take();
+          const text = next.value;
+          if (!isPhrase(text)) continue;
+          await own.run(text.hash());
+          if (asked.has(text.key)) continue;
+          asked.add(text.key);
+          await this.#recognize(text, own);
+        }
+      } catch (error) {
+        failure.abort(error);
+      }
+    };
+    await Promise.all(Array.from({ length: AHEAD_MAX }, work));
+    if (failure.signal.aborted) throw failure.signal.reason;
+  }
+
   async #recognize(text: TextValue, timeSlice: TimeSlice): Promise<readonly Finding[]> {
     const { recognize } = this.#options;
-    const { value, isNumber } = text;
-    if (!recognize || isNumber || !(WORD.test(value) && SPACE.test(value))) return [];
+    if (!recognize || !isPhrase(text)) return [];
     const known = this.#recognized.get(text.key);
     if (known) return known;
-    const found = await recognize(value, timeSlice.signal);
+    const found = await recognize(text.value, timeSlice);
     this.#recognized.set(text.key, found);
     return found;
   }
+}
+
+function isPhrase({ isNumber, value }: TextValue): boolean {
+  if (isNumber || value.length > SHORT_CHARS) return !isNumber;
+  return WORD.test(value) && (SPACE.test(value) || UNSPACED.test(value));
 }
 
 async function keyOf(

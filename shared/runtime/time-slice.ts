@@ -15,6 +15,11 @@ export class TimeSlice {
     this.#lastMs = clock.monotonic();
   }
 
+  /** One for work that may be stopped by itself. */
+  withSignal(signal: AbortSignal): TimeSlice {
+    return new TimeSlice(this.#clock, this.#periodMs, signal);
+  }
+
   isDue(): boolean {
     return this.#clock.monotonic() - this.#lastMs >= this.#periodMs;
   }

@@ -94,8 +94,8 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   },
   stage_failed: {
     meaning:
-      'A stage failed on this request, for example because the recognizer named in the scrubber rules did not respond. The request was not sent to the upstream.',
-    action: 'Look up the `request-id` in the log of that worker; check the recognizer.',
+      'A stage failed on this request in a way that no other code describes. The request was not sent to the upstream.',
+    action: 'Look up the `request-id` in the log of that worker.',
   },
   upstream_unreachable: {
     meaning: 'No connection to the upstream: DNS, TCP, TLS or proxy.',
@@ -160,6 +160,12 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     meaning: 'The process is shutting down.',
     action:
       'Retry; another process responds. Set `LLMP_LAME_DUCK_MS` so that load balancers stop sending requests first.',
+  },
+  recognizer_failed: {
+    meaning:
+      'The recognizer named in the scrub rules did not respond in time, responded with an error or with offsets outside the text, or is paused after several failures in a row. The request was not sent to the upstream.',
+    action:
+      'Look up the `request-id` in the log of the scrubber, which has the cause; check the analyzer or the model. If long texts fail, give it more cores or raise `deadline_ms_per_1000_chars` in the [rules](privacy.md#recognizer).',
   },
   policy_check_failed: {
     meaning:

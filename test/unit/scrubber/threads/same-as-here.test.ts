@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createRecognizer } from '../../../../shared/privacy/recognizer.ts';
+import { recognizerRules } from '../../../../shared/privacy/recognizer/rules.ts';
 import type { Envelope } from '../../../../shared/protocol/messages.ts';
 import { systemClock } from '../../../../shared/runtime/clock.ts';
 import { conversations } from '../../../kit/conversations.ts';
@@ -150,13 +151,13 @@ describe('a recognizer that cannot be reached', () => {
     const rules = JSON.stringify({ version: 1, recognizer });
     const pool = stack.use(scrubPool({ rules }));
     const recognize = createRecognizer(
-      { ...recognizer, language: 'en', score_min: 0, deadline_ms: 9_000 },
+      recognizerRules.parse({ ...recognizer, score_min: 0, deadline_ms: 9_000 }),
       systemClock,
     );
     const message = () => requestMessage({}, Buffer.from(says('My name is Ann Lee.')));
     const there = await effectOf(async (...asked) => await pool.scrub(...asked, ''), message());
     expect(there).toEqual(await effectOf(scrubberHere(rules, { recognize }), message()));
-    expect(there).toMatchObject({ thrown: { code: 'stage_failed' } });
+    expect(there).toMatchObject({ thrown: { code: 'recognizer_failed' } });
   });
 });
 

@@ -2,7 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createRecognizer, recognizerRules } from '../../../../shared/privacy/recognizer.ts';
+import { createRecognizer } from '../../../../shared/privacy/recognizer.ts';
+import { recognizerRules } from '../../../../shared/privacy/recognizer/rules.ts';
+import { TimeSlice } from '../../../../shared/runtime/time-slice.ts';
 import { DEFAULT_RULES } from '../../../../shared/privacy/rules.ts';
 import { createScrubber } from '../../../../services/scrubber/scrubber.ts';
 import { systemClock } from '../../../../shared/runtime/clock.ts';
@@ -41,6 +43,8 @@ afterEach(async () => {
   await closed;
 });
 
+const timeSlice = () => new TimeSlice(systemClock, 4, new AbortController().signal);
+
 function findsName(name: string): typeof respond {
   return (text) => {
     const before = text.indexOf(name);
@@ -73,7 +77,7 @@ describe('the remote recognizer', () => {
   it('adds findings, sends equal texts once, and converts code points', async () => {
     respond = findsName('Ann Lee');
     const sent = await scrub('😀 Ann Lee, ann.lee@corp-mail.org');
-    expect(sent).toMatch(/"text":"😀 PII_DATA_[a-z2-7]{8}, PII_EMAIL_[a-z2-7]{8}"/);
+    expect(sent).toMatch(/"text":"😀 PII_PERSON_[a-z2-7]{8}, PII_EMAIL_[a-z2-7]{8}"/);
     expect(requests).toEqual([{ text: '😀 Ann Lee, ann.lee@corp-mail.org', language: 'en' }]);
   });
 
@@ -94,7 +98,7 @@ describe('the remote recognizer', () => {
     const found = [{ entity_type: entity, start: 0, end: 7, score: 1 }];
     respond = () => ({ status: 200, body: JSON.stringify(found) });
     const recognize = createRecognizer(recognizerRules.parse({ url }), systemClock);
-    const findings = await recognize('Ann Lee is here', new AbortController().signal);
+    const findings = await recognize('Ann Lee is here', timeSlice());
     expect(findings.map(({ detector }) => detector.entity)).toEqual([expected]);
   });
 
@@ -105,7 +109,7 @@ describe('the remote recognizer', () => {
       fc.asyncProperty(name, async (entity) => {
         const found = [{ entity_type: entity, start: 0, end: 7, score: 1 }];
         respond = () => ({ status: 200, body: JSON.stringify(found) });
-        const [finding] = await recognize('Ann Lee is here', new AbortController().signal);
+        const [finding] = await recognize('Ann Lee is here', timeSlice());
         expect(finding?.detector.entity).toMatch(/^[A-Z][A-Z0-9_]{0,62}$/);
       }),
     );
@@ -131,6 +135,8 @@ describe('the remote recognizer', () => {
     ['a timeout', undefined],
   ])('fails closed on %s', async (_what, reply) => {
     respond = () => reply;
-    await expect(scrub('some words here', 100)).rejects.toMatchObject({ code: 'stage_failed' });
+    await expect(scrub('some words here', 100)).rejects.toMatchObject({
+      code: 'recognizer_failed',
+    });
   });
 });
