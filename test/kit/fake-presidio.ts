@@ -26,14 +26,14 @@ export interface FakeOptions {
   readonly names?: Readonly<Record<string, string>>;
   readonly score?: number;
   readonly offsets?: 'code_points' | 'utf16';
-  /** Called before each answer. */
+  /** Called before each reply. */
   readonly wait?: (call: number) => Promise<void>;
-  /** Answers instead of the analyzer; `undefined` lets it answer. */
-  readonly answer?: (call: number, texts: readonly string[]) => Answer | undefined;
+  /** Replies instead of the analyzer; `undefined` lets it reply. */
+  readonly reply?: (call: number, texts: readonly string[]) => Reply | undefined;
 }
 
 /** `drop` closes the connection without a response. */
-export type Answer =
+export type Reply =
   | { readonly status?: number; readonly body: string; readonly location?: string }
   | 'drop';
 
@@ -55,11 +55,11 @@ export async function startFakePresidio(options: FakeOptions = {}): Promise<Fake
       if (!response.writableFinished) abandoned += 1;
     });
     await options.wait?.(call);
-    const answer = options.answer?.(call, texts);
-    if (answer === 'drop') return void request.socket.destroy();
-    if (answer) {
-      const head = answer.location ? { location: answer.location } : {};
-      return void response.writeHead(answer.status ?? 200, head).end(answer.body);
+    const reply = options.reply?.(call, texts);
+    if (reply === 'drop') return void request.socket.destroy();
+    if (reply) {
+      const head = reply.location ? { location: reply.location } : {};
+      return void response.writeHead(reply.status ?? 200, head).end(reply.body);
     }
     const found = texts.map((each) => namesIn(each, options));
     response.end(JSON.stringify(typeof text === 'string' ? found[0] : found));

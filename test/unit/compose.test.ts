@@ -8,6 +8,7 @@ import { readConfig } from '../../services/config/config.ts';
 import { COMPOSE_ONLY, HOSTED, isSecret, SETTING_NAMES } from '../../services/config/settings.ts';
 import { variablesOf } from '../../services/config/sources.ts';
 import { FIXED_IN_COMPOSE } from '../../services/host/compose/settings.ts';
+import { readRules } from '../../shared/privacy/rules.ts';
 import { modulesToLoad } from '../../services/host/fill-compile-cache.ts';
 
 const text = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
@@ -75,13 +76,14 @@ function withPasswords(own: Record<string, string>) {
 
 describe('docker-compose.yml', () => {
   it('has services for the workers, the servers, the proxy and init only', () => {
-    const expected = [...HOSTED, 'nats', 'redis', 'postgres', 'proxy', 'init'];
+    const expected = [...HOSTED, 'nats', 'redis', 'postgres', 'presidio', 'proxy', 'init'];
     expect(Object.keys(services).toSorted()).toEqual(expected.toSorted());
   });
 
-  it('starts no database by default', () => {
+  it('starts neither a database nor a recognizer by default', () => {
     const optional = Object.keys(services).filter((name) => services[name]?.profiles.length);
-    expect(optional).toEqual(['postgres']);
+    expect(optional).toEqual(['postgres', 'presidio']);
+    expect(services['presidio']?.profiles).toEqual(['names']);
   });
 
   it.each(workers)(
@@ -144,6 +146,24 @@ describe('docker-compose.yml', () => {
     expect(open({ REDIS_URL: 'redis://a' })).toContain('ingress');
   });
 
+  it('lets the recognizer be reached by workers that see raw texts alone, and reach nobody', () => {
+    const { presidio, ...others } = services;
+    const members = Object.keys(others).filter((name) => others[name]?.networks.includes('names'));
+    expect(members).toEqual(['scrubber', 'rag']);
+    expect(presidio).toMatchObject({ networks: ['names'], secrets: [], volumes: [] });
+    expect(presidio?.image).toMatch(/:\d+\.\d+\.\d+$/);
+    expect(networks['names']?.internal).toBe(true);
+  });
+
+  it('has scrub rules in a comment that name the recognizer where it listens', () => {
+    const [, rules = ''] = /#   LLMP_SCRUB_RULES=(.*)/.exec(composeText) ?? [];
+    const { recognizer } = readRules(rules);
+    const { hostname, port } = new URL(recognizer?.url ?? '');
+    expect(Object.keys(services)).toContain(hostname);
+    expect(services[hostname]?.environment['PORT']).toBe(port);
+    expect(services[hostname]?.healthcheck?.test.at(-1)).toContain(`127.0.0.1:${port}/`);
+  });
+
   it.each(workers)('starts %s with valid settings', (worker, { command, environment }) => {
     const config = readConfig(withPasswords(environment), command);
     expect(config.workers).toEqual([worker]);
@@ -166,7 +186,7 @@ describe('docker-compose.yml', () => {
   );
 
   it.each(Object.entries(services))('starts %s without waiting for a server', (name, spec) => {
-    const waits = name === 'init' || name === 'proxy' ? [] : ['init'];
+    const waits = ['init', 'proxy', 'presidio'].includes(name) ? [] : ['init'];
     expect(Object.keys(spec.depends_on)).toEqual(waits);
   });
 
@@ -226,7 +246,10 @@ describe('docker-compose.yml', () => {
       .map(([name, { volumes }]) => [name, volumes.filter((volume) => volume.includes('secrets'))]);
     const own = Object.keys(services)
       .filter((name) => name !== 'init')
-      .map((name) => [name, name === 'proxy' ? [] : [`secrets-${name}:/run/llmp:ro`]]);
+      .map((name) => [
+        name,
+        ['proxy', 'presidio'].includes(name) ? [] : [`secrets-${name}:/run/llmp:ro`],
+      ]);
     expect(mounted).toEqual(own);
   });
 });
@@ -275,9 +298,10 @@ describe('the images', () => {
   ];
   const foreign = new Set(named.filter((image) => !/^llmp(?:-proxy)?$/.test(image)));
 
-  it('are those of four servers and two bases', () => {
+  it('are those of five servers and two bases', () => {
     expect([...foreign].map((image) => image.replace(/:.*/, '')).toSorted()).toEqual([
       'debian',
+      'mcr.microsoft.com/presidio-analyzer',
       'nats',
       'node',
       'pgvector/pgvector',

@@ -106,7 +106,8 @@ function isInlineCode(text: string, { start, end }: Range): boolean {
   const before = text.slice(Math.max(0, start - INLINE_CHARS), start);
   const line = before.slice(before.lastIndexOf('\n') + 1);
   const ticks = line.match(/`+/g)?.length ?? 0;
-  if (ticks % 2 === 0) return false;
+  // In "it`s" it is an apostrophe.
+  if (ticks % 2 === 0 || /[\p{L}\p{N}]`+[^`]*$/u.test(line)) return false;
   const after = text.slice(end, end + INLINE_CHARS);
   const close = after.indexOf('`');
   return close >= 0 && !after.slice(0, close).includes('\n');

@@ -23,7 +23,7 @@ const PROSE_FENCES = new Set(
 /** Statements, without the space around them, whose form no sentence has. */
 const STATEMENTS: readonly RegExp[] = [
   // Frames of stack traces.
-  /^at (?:async )?[\w$.<>[\]# ]+ ?\(.*:\d+\)$/,
+  /^at (?:async )?[\w$.<>[\]# ]+ ?\([^()]*[./\\][^()]*:\d+\)$/,
   /^at (?:file:|node:|https?:|\/|[A-Za-z]:\\)\S*:\d+$/,
   /^(?:File "[^"]+", line \d+.*|Traceback \(most recent call last\):|\^+)$/,
   // Imports and declarations.

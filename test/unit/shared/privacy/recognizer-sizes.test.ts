@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it } from 'vitest';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
-import { startFakePresidio, type Answer, type FakeOptions } from '../../../kit/fake-presidio.ts';
+import { startFakePresidio, type Reply, type FakeOptions } from '../../../kit/fake-presidio.ts';
 import { recognizing, type Found } from '../../../kit/recognizing.ts';
 import { pick, seeded } from '../../../kit/seeded.ts';
 
@@ -119,7 +119,7 @@ describe('a text', () => {
 describe('an analyzer that fails', () => {
   const person = (start: unknown, end: unknown, rest: object = { score: 0.9 }) =>
     JSON.stringify([{ entity_type: 'PERSON', start, end, ...rest }]);
-  const ANSWERS: Readonly<Record<string, Answer>> = {
+  const REPLIES: Readonly<Record<string, Reply>> = {
     'an error': { status: 500, body: '{"error":"Ann Lee"}' },
     'a redirect': { status: 307, body: '', location: 'http://127.0.0.1:9/' },
     'no JSON': { body: '<html>' },
@@ -143,8 +143,8 @@ describe('an analyzer that fails', () => {
     'a closed connection': 'drop',
   };
 
-  it.each(Object.entries(ANSWERS))('with %s fails the request by name', async (_, answer) => {
-    const server = await analyzer({ answer: () => answer });
+  it.each(Object.entries(REPLIES))('with %s fails the request by name', async (_, reply) => {
+    const server = await analyzer({ reply: () => reply });
     const failure = recognizing({ url: server.url })('Yesterday Ann Lee was here.');
     await expect(failure).rejects.toMatchObject({
       code: 'recognizer_failed',
@@ -157,7 +157,7 @@ describe('an analyzer that fails', () => {
     const released = Promise.withResolvers<void>();
     const server = await analyzer({
       wait: (call) => (call === 0 ? released.promise : Promise.resolve()),
-      answer: (call) => (call === 1 ? { status: 500, body: '' } : undefined),
+      reply: (call) => (call === 1 ? { status: 500, body: '' } : undefined),
     });
     const { text } = letter(200_000, '\n');
     await expect(recognizing({ url: server.url })(text)).rejects.toMatchObject({
@@ -169,7 +169,7 @@ describe('an analyzer that fails', () => {
   });
 
   it('with fewer lists than texts fails the request', async () => {
-    const server = await analyzer({ answer: () => ({ body: '[[]]' }) });
+    const server = await analyzer({ reply: () => ({ body: '[[]]' }) });
     await expect(recognizing({ url: server.url })(letter(9_000, '\n').text)).rejects.toMatchObject({
       code: 'recognizer_failed',
     });
@@ -178,7 +178,7 @@ describe('an analyzer that fails', () => {
   it('is asked once more where it has just closed the connection', async () => {
     const server = await analyzer({
       names: NAMES,
-      answer: (call) => (call === 0 ? 'drop' : undefined),
+      reply: (call) => (call === 0 ? 'drop' : undefined),
     });
     const find = recognizing({ url: server.url });
     expect(await find('Yesterday Ann Lee was here.')).toEqual([['PERSON', 'Ann Lee']]);
@@ -189,7 +189,7 @@ describe('an analyzer that fails', () => {
     let isDown = true;
     const server = await analyzer({
       names: NAMES,
-      answer: () => (isDown ? { status: 500, body: '' } : undefined),
+      reply: () => (isDown ? { status: 500, body: '' } : undefined),
     });
     const find = recognizing({ url: server.url }, clock);
     const fail = () => expect(find('Ann Lee is here')).rejects.toThrow('recognizer of names');
@@ -251,7 +251,7 @@ describe('an analyzer that is slow', () => {
     await failure;
   });
 
-  it('answers a short text while a long one keeps it busy', async () => {
+  it('replies a short text while a long one keeps it busy', async () => {
     const gate = Promise.withResolvers<void>();
     const server = await analyzer({
       names: NAMES,
@@ -301,7 +301,7 @@ describe('offsets', () => {
 
   it('in UTF-16 that cut a pair cover all of it', async () => {
     const found = [{ entity_type: 'PERSON', start: 5, end: 9, score: 1 }];
-    const server = await analyzer({ answer: () => ({ body: JSON.stringify(found) }) });
+    const server = await analyzer({ reply: () => ({ body: JSON.stringify(found) }) });
     const find = recognizing({ url: server.url, offsets: 'utf16' });
     expect(await find('Ich: 𠮷田𠮷 kam.')).toEqual([['PERSON', '𠮷田𠮷']]);
   });
