@@ -11,6 +11,7 @@ import { resolveSlices } from './detect/overlaps.ts';
 import type { Analyzer, Span } from './recognizer/analyzer.ts';
 import { CircuitBreaker } from './recognizer/circuit-breaker.ts';
 import { entityName, remoteDetector } from './recognizer/entities.ts';
+import { createModelAnalyzer } from './recognizer/model.ts';
 import { plausible } from './recognizer/plausible.ts';
 import { createPresidio } from './recognizer/presidio.ts';
 import { proseOf } from './recognizer/prose.ts';
@@ -72,6 +73,7 @@ export function createRecognizer(rules: RecognizerRules, clock: Clock): Recogniz
 
 function analyzerOf(rules: RecognizerRules, clock: Clock): Analyzer {
   if (rules.url !== undefined) return createPresidio(rules.url, rules, clock);
+  if (rules.model !== undefined) return createModelAnalyzer(rules.model, rules, clock);
   throw new TypeError('a recognizer has a url or a model');
 }
 

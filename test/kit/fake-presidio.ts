@@ -92,8 +92,8 @@ export function namesIn(
   const found: Named[] = [];
   for (const [name, entity] of Object.entries(names)) {
     for (let at = text.indexOf(name); at >= 0; at = text.indexOf(name, at + 1)) {
-      const start = offsets === 'utf16' ? at : [...text.slice(0, at)].length;
-      const length = offsets === 'utf16' ? name.length : [...name].length;
+      const start = offsets === 'utf16' ? at : Array.from(text.slice(0, at)).length;
+      const length = offsets === 'utf16' ? name.length : Array.from(name).length;
       found.push({ entity_type: entity, start, end: start + length, score });
     }
   }

@@ -209,6 +209,12 @@ describe('an analyzer that fails', () => {
 });
 
 describe('an analyzer that is slow', () => {
+  const codeOf = (work: Promise<unknown>) =>
+    work.then(
+      () => 'none',
+      ({ code }: { code: string }) => code,
+    );
+
   /** Advances the clock once a call has arrived. */
   async function waitFor(condition: () => boolean): Promise<void> {
     await expect.poll(condition).toBe(true);
@@ -230,12 +236,10 @@ describe('an analyzer that is slow', () => {
     clock.advance(390);
     gates[0]?.resolve();
     expect(await long).toEqual([['PERSON', 'Ann Lee']]);
-    const short = expect(find('Ann Lee is here.')).rejects.toMatchObject({
-      code: 'recognizer_failed',
-    });
+    const short = codeOf(find('Ann Lee is here.'));
     await waitFor(() => server.calls.length === 2);
     clock.advance(390);
-    await short;
+    expect(await short).toBe('recognizer_failed');
     gates[1]?.resolve();
   });
 
@@ -243,12 +247,10 @@ describe('an analyzer that is slow', () => {
     const clock = createFakeClock();
     const server = await analyzer({ wait: () => new Promise(() => {}) });
     const find = recognizing({ url: server.url, deadline_ms: 60_000 }, clock);
-    const failure = expect(find('Ann Lee is here.')).rejects.toMatchObject({
-      code: 'recognizer_failed',
-    });
+    const failure = codeOf(find('Ann Lee is here.'));
     await waitFor(() => server.calls.length === 1);
     clock.advance(25_000);
-    await failure;
+    expect(await failure).toBe('recognizer_failed');
   });
 
   it('replies a short text while a long one keeps it busy', async () => {
@@ -268,12 +270,11 @@ describe('an analyzer that is slow', () => {
   it('gets no further calls of a request that was cancelled, and its reason is thrown', async () => {
     const server = await analyzer({ wait: () => new Promise(() => {}) });
     const caller = new AbortController();
-    const failure = expect(
-      recognizing({ url: server.url })(letter(200_000, '\n').text, caller.signal),
-    ).rejects.toThrow('the client left');
+    const find = recognizing({ url: server.url });
+    const failure = find(letter(200_000, '\n').text, caller.signal).catch(String);
     await waitFor(() => server.calls.length === 2);
     caller.abort(new Error('the client left'));
-    await failure;
+    expect(await failure).toContain('the client left');
     await expect.poll(() => server.abandoned).toBe(2);
     expect(server.calls).toHaveLength(2);
   });

@@ -83,7 +83,7 @@ describe('prose', () => {
     '````md-x\n```\nAnn Lee\n```\n````\n',
     '~~~python\nAnn Lee\n~~~\n',
     '> ```sh\n> Ann Lee\n> ```\n',
-    `${'A1b2'.repeat(200)}`,
+    'A1b2'.repeat(200),
   ])('leaves out %j', (code) => {
     expect(prose(`Before.\n${code}`)).toEqual(['Before.\n']);
   });
@@ -108,7 +108,7 @@ describe('prose', () => {
     ).toBe(text);
   });
 
-  it('is read in small steps, and each character once, whatever the text', async () => {
+  it('is read in small steps, and each character once, whatever the text', () => {
     const piece = fc.constantFrom(
       '```',
       '~~~',
@@ -123,7 +123,7 @@ describe('prose', () => {
       '\r\n',
       '😀',
     );
-    await checkProperty(
+    checkProperty(
       fc.property(fc.array(piece, { maxLength: 60 }), (pieces) => {
         const text = pieces.join('');
         let last = 0;
