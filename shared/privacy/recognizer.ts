@@ -12,6 +12,7 @@ import type { Analyzer, Span } from './recognizer/analyzer.ts';
 import { CircuitBreaker } from './recognizer/circuit-breaker.ts';
 import { entityName, remoteDetector } from './recognizer/entities.ts';
 import { createModelAnalyzer } from './recognizer/model.ts';
+import { JoinedSpans } from './recognizer/joined-spans.ts';
 import { plausible } from './recognizer/plausible.ts';
 import { createPresidio } from './recognizer/presidio.ts';
 import { proseOf } from './recognizer/prose.ts';
@@ -37,7 +38,7 @@ export function createRecognizer(rules: RecognizerRules, clock: Clock): Recogniz
   const slots = new Semaphore(rules.concurrency);
   const breaker = new CircuitBreaker(clock);
   const skip = new Set(rules.skip);
-  const toSpans = spanReader(rules);
+  const toFindings = spanReader(rules);
 
   const call = (texts: readonly string[], signal: AbortSignal) =>
     slots.run(signal, () => breaker.run(signal, () => analyzer.analyze(texts, signal)));
@@ -63,7 +64,7 @@ export function createRecognizer(rules: RecognizerRules, clock: Clock): Recogniz
           return batch.flatMap(({ start }, index) => moved(spans[index] ?? [], start));
         }),
       );
-      return await timeSlice.run(toSpans(text, found.flat()));
+      return await timeSlice.run(toFindings(text, found));
     } catch (cause) {
       signal.throwIfAborted();
       throw new LlmpError('recognizer_failed', undefined, { cause });
@@ -147,51 +148,46 @@ function spanReader(rules: RecognizerRules) {
     return known;
   };
 
-  return function* toFindings(text: string, spans: readonly Span[]): Generator<void, Finding[]> {
-    const kept: Span[] = [];
-    for (const [index, span] of spans.entries()) {
-      if (index % SLICE_SPANS === 0) yield;
-      const entity = entityName(span.entity);
-      if (asked ? !asked.has(entity) : LEFT_OUT.has(entity)) continue;
-      if (span.score < (scores.get(entity) ?? rules.score_min)) continue;
-      const range = plausible(text, span, entity, options);
-      if (range) kept.push({ ...range, entity, score: span.score });
+  /** What can be what it says, with its entity as rules know it. */
+  function kept(text: string, span: Span): Span | undefined {
+    const entity = entityName(span.entity);
+    if (asked ? !asked.has(entity) : LEFT_OUT.has(entity)) return undefined;
+    if (span.score < (scores.get(entity) ?? rules.score_min)) return undefined;
+    const range = plausible(text, span, entity, options);
+    return range && { ...range, entity, score: span.score };
+  }
+
+  /** @param calls spans by call, in the order of the text */
+  return function* toFindings(
+    text: string,
+    calls: readonly (readonly Span[])[],
+  ): Generator<void, Finding[]> {
+    const joined = new JoinedSpans();
+    for (const spans of calls) {
+      for (const [index, span] of spans.toSorted(inText).entries()) {
+        if (index % SLICE_SPANS === 0) yield;
+        const own = kept(text, span);
+        if (own) joined.add(own);
+      }
     }
-    const joined = joinedByEntity(kept);
-    const findings = joined.map(({ start, end, entity }) => ({
-      start,
-      end,
-      detector: detectorOf(entity),
-    }));
-    const ranks = new Map(findings.map((finding, rank) => [finding, rank]));
-    return yield* resolveSlices(findings, (finding) => ranks.get(finding) ?? ranks.size);
+    const rankByFinding = new Map<Finding, number>();
+    for (const { start, end, entity, score } of joined.all) {
+      rankByFinding.set({ start, end, detector: detectorOf(entity) }, 1 - score);
+    }
+    return yield* resolveSlices(
+      [...rankByFinding.keys()],
+      (finding) => rankByFinding.get(finding) ?? 1,
+    );
   };
 }
 
 /** An analyzer may invent entities. */
 const ENTITIES_KEPT_MAX = 1_000;
 
-/** Joins overlapping spans of one entity, such as those of two windows; the most certain ones come first. */
-function joinedByEntity(spans: readonly Span[]): Span[] {
-  const sorted = spans.toSorted(
-    (one, other) =>
-      compare(one.entity, other.entity) || one.start - other.start || other.end - one.end,
+function inText(one: Span, other: Span): number {
+  return (
+    one.start - other.start ||
+    other.end - one.end ||
+    (one.entity < other.entity ? -1 : Number(one.entity > other.entity))
   );
-  const joined: Span[] = [];
-  for (const span of sorted) {
-    const last = joined.at(-1);
-    if (last?.entity !== span.entity || span.start >= last.end) joined.push(span);
-    else {
-      const [end, score] = [Math.max(last.end, span.end), Math.max(last.score, span.score)];
-      joined[joined.length - 1] = { ...last, end, score };
-    }
-  }
-  return joined.toSorted(
-    (one, other) =>
-      other.score - one.score || one.start - other.start || compare(one.entity, other.entity),
-  );
-}
-
-function compare(one: string, other: string): number {
-  return one < other ? -1 : Number(one > other);
 }

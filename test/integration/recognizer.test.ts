@@ -3,8 +3,9 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEchoUpstream, type EchoUpstream } from '../kit/echo-upstream.ts';
+import { startFakePresidio, type FakePresidio } from '../kit/fake-presidio.ts';
 import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
 
 const NAME = 'Анна Ли';
@@ -66,5 +67,87 @@ describe.each(CASES)('a recognizer on the %s bus, asked %s', (bus, _, limits) =>
     await response.text();
     expect(upstream.bodies.at(-1)).not.toContain(NAME);
     expect(upstream.bodies.at(-1)).toMatch(/PII_DATA_[a-z2-7]{8}/);
+  });
+});
+
+describe('a recognizer and texts of real sizes', () => {
+  let recognizer: FakePresidio;
+  let upstream: EchoUpstream;
+  let gateway: Gateway;
+  let isDown: boolean;
+  let hold: Promise<void>;
+  beforeEach(async () => {
+    isDown = false;
+    hold = Promise.resolve();
+    recognizer = await startFakePresidio({
+      names: { [NAME]: 'PERSON' },
+      wait: () => hold,
+      reply: () => (isDown ? { status: 500, body: '' } : undefined),
+    });
+    const LLMP_SCRUB_RULES = JSON.stringify({ version: 1, recognizer: { url: recognizer.url } });
+    upstream = await startEchoUpstream();
+    gateway = await startGateway({
+      bus: 'embedded',
+      upstreamUrl: upstream.url,
+      env: { LLMP_SCRUB_RULES },
+    });
+  });
+  afterEach(async () => {
+    await gateway[Symbol.asyncDispose]();
+    await upstream[Symbol.asyncDispose]();
+    await recognizer[Symbol.asyncDispose]();
+  });
+
+  const ask = (content: string, signal?: AbortSignal) =>
+    fetch(`${gateway.url}/v1/messages`, {
+      method: 'POST',
+      headers: { 'x-api-key': gateway.key, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'm', max_tokens: 9, messages: [{ role: 'user', content }] }),
+      ...(signal ? { signal } : {}),
+    });
+
+  it.each([10_000, 100_000, 900_000])('replaces each name in %d characters', async (chars) => {
+    const line = `Everybody agreed, and ${NAME} went home.\n`;
+    const lines = Math.floor(chars / line.length);
+    const response = await ask(line.repeat(lines));
+    expect(response.status).toBe(200);
+    expect(response.headers.get('x-llmp-scrubbed')).toBe(`PERSON=${lines}`);
+    await response.text();
+    expect(upstream.bodies.at(-1)).not.toContain(NAME);
+  });
+
+  it('refuse a request by the name of what failed, and send it nowhere', async () => {
+    isDown = true;
+    const response = await ask(`I am ${NAME}.`);
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('2');
+    expect(await response.json()).toMatchObject({
+      error: {
+        type: 'api_error',
+        message: expect.stringContaining('recognizer of names'),
+        details: { error_code: 'recognizer_failed' },
+      },
+    });
+    expect(upstream.bodies).toEqual([]);
+  });
+
+  it('refuse more prose than may be searched, and say how much that is', async () => {
+    const response = await ask(`I am ${NAME}.\n`.repeat(100_000));
+    expect(response.status).toBe(413);
+    expect(await response.text()).toContain('1,000,000 characters that the recognizer of names');
+    expect(recognizer.calls).toEqual([]);
+  });
+
+  it('are left when the client leaves', async () => {
+    const held = Promise.withResolvers<void>();
+    hold = held.promise;
+    const client = new AbortController();
+    const failure = ask(`I am ${NAME}.\n`.repeat(10_000), client.signal).catch(String);
+    await expect.poll(() => recognizer.calls.length).toBe(2);
+    client.abort();
+    expect(await failure).toContain('AbortError');
+    await expect.poll(() => recognizer.abandoned).toBe(2);
+    held.resolve();
+    expect(recognizer.calls).toHaveLength(2);
   });
 });

@@ -60,8 +60,9 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   },
   request_too_large: {
     meaning:
-      'The body is larger than `LLMP_BODY_BYTES_MAX`, than 64 KiB for an admin request, or than 20 MB for a document.',
-    action: 'Send less, or raise `LLMP_BODY_BYTES_MAX` (Anthropic itself accepts 32 MB).',
+      'The body is larger than `LLMP_BODY_BYTES_MAX`, than 64 KiB for an admin request, or than 20 MB for a document. Or one of its texts has more prose than the recognizer may search (`text_chars_max` in the [rules](privacy.md#recognizer)).',
+    action:
+      'Send less, or raise the bound that the message names (Anthropic itself accepts 32 MB).',
   },
   unsupported_media_type: {
     meaning: 'The content type is not `application/json`, or the body is compressed.',

@@ -11,6 +11,7 @@ import type { ModelMessage, ModelOpened, ModelResult } from './model-thread.ts';
 import type { ModelRules, RecognizerRules } from './rules.ts';
 
 /** Calls wait for each other in the thread, so each is short: a second of inference. */
+const TEXTS_MAX = 64;
 const CHARS_MAX = 4_000;
 
 /** @throws DependencyError when a file of the model is missing */
@@ -48,7 +49,7 @@ export function createModelAnalyzer(
   }
 
   return {
-    textsMax: 1,
+    textsMax: TEXTS_MAX,
     charsMax: CHARS_MAX,
     async analyze(texts, signal) {
       const sent = texts.map((text) => text.toWellFormed());

@@ -7,7 +7,7 @@ import type { Analyzer, Span } from './analyzer.ts';
 import type { RecognizerRules } from './rules.ts';
 
 /** Texts and characters of one call: a fraction of a second for a model on one core. */
-const TEXTS_MAX = 8;
+const TEXTS_MAX = 64;
 const CHARS_MAX = 16_000;
 /** A response about as many characters has some 100 KB; parsing this one takes a few milliseconds. */
 const RESPONSE_BYTES_MAX = 1024 * 1024;

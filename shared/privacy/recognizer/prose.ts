@@ -4,14 +4,14 @@
 import type { Range } from '../detect/detector.ts';
 import type { Skipped } from './rules.ts';
 
-/** Lines read between two yields: less than a millisecond. */
-const SLICE_LINES = 512;
+/** Characters of lines read between two yields: some two milliseconds. */
+const SLICE_CHARS = 16_384;
 /** Longer lines are no statements. */
 const LINE_CHARS_MAX = 400;
 /** Longer runs of ASCII are base64, minified code and the like. */
 const RUN_CHARS_MAX = 200;
 /** Characters of a long line read between two yields. */
-const STRETCH_CHARS = 65_536;
+const STRETCH_CHARS = 16_384;
 const NOT_IN_RUN = /[^!-~]/g;
 
 const FENCE = /^(?:[ \t>]{0,12}|[ \t]*[-*+] )(`{3,64}|~{3,64})[ \t]*([^\s`]{0,40})/;
@@ -37,10 +37,13 @@ const STATEMENTS: readonly RegExp[] = [
   /^(?:\}? ?(?:if|else if|for|while|switch|catch|foreach) ?\(.*\) ?[{;:]?|\}? ?else ?\{|try ?\{)$/,
   /^(?:return|throw|raise|yield|await|assert|new)\b[^.!?]*(?:[=[{][^.!?]*;|[\w$]\([^()]*\);?)$/,
   /^(?:[\w$.[\]]+\(.*\)(?:;| ?\{| ?=> ?\{)|[a-z_$][\w$.[\]]*\(.*\)[,:]?)$/,
-  /^(?:@[\w.]+\([^()]*\)|[{}()[\];,]+|<\/?[a-z][\w-]*(?: [^<>]*=[^<>]*)?\/?>)$/,
+  /^(?:@[\w.]+\([^()]*\)|[{}()[\];,]+|<\/?[a-z][\w-]*(?: [^<>=]*=[^<>]*)?\/?>)$/,
   // Changes.
   /^(?:diff --git |index [0-9a-f]{7,}\.\.|@@ -\d|(?:---|\+\+\+) [ab]\/)/,
 ];
+
+/** What each of them has. */
+const STATEMENT_PART = /[(){}[\];=<>@"'/\\^]|^(?:import|from|Traceback|diff|index) /;
 
 /** Ranges of prose, which end with lines. */
 export function* proseOf(
@@ -52,7 +55,7 @@ export function* proseOf(
   let from = 0;
   const add = (to: number) => void (to > from && segments.push({ start: from, end: to }));
   let fence = 0;
-  let lines = 0;
+  let yieldAt = SLICE_CHARS;
   for (let at = 0; at < text.length;) {
     const block = fences[fence];
     if (block && at >= block.start) {
@@ -71,7 +74,10 @@ export function* proseOf(
       }
     }
     at = end;
-    if ((lines += 1) % SLICE_LINES === 0) yield;
+    if (at >= yieldAt) {
+      yieldAt = at + SLICE_CHARS;
+      yield;
+    }
   }
   add(text.length);
   return segments;
@@ -81,7 +87,7 @@ export function* proseOf(
 function* fencesOf(text: string): Generator<void, Range[]> {
   const blocks: Range[] = [];
   let open: { start: number; mark: string; isProse: boolean } | undefined;
-  let lines = 0;
+  let yieldAt = SLICE_CHARS;
   for (let at = 0; at < text.length;) {
     const end = lineEnd(text, at);
     const fence = FENCE.exec(text.slice(at, Math.min(end, at + LINE_CHARS_MAX)));
@@ -93,7 +99,10 @@ function* fencesOf(text: string): Generator<void, Range[]> {
       open = undefined;
     }
     at = end;
-    if ((lines += 1) % SLICE_LINES === 0) yield;
+    if (at >= yieldAt) {
+      yieldAt = at + SLICE_CHARS;
+      yield;
+    }
   }
   return blocks;
 }
@@ -107,7 +116,7 @@ function lineEnd(text: string, at: number): number {
 /** The line, if it is code. */
 function codeIn(text: string, start: number, end: number): Range[] {
   const line = text.slice(start, end).trim();
-  return line !== '' && STATEMENTS.some((statement) => statement.test(line))
+  return STATEMENT_PART.test(line) && STATEMENTS.some((statement) => statement.test(line))
     ? [{ start, end }]
     : [];
 }

@@ -16,19 +16,22 @@ export function* windowsOf(
   charsMax: number,
 ): Generator<void, Range[]> {
   const windows: Range[] = [];
+  const add = (window: Range) => {
+    if (WORD.test(text.slice(window.start, window.end))) windows.push(window);
+  };
   const overlap = Math.min(OVERLAP_CHARS, charsMax >> 3);
   for (const { start, end } of segments) {
     let at = start;
     while (end - at > charsMax) {
       const cut = cutBetween(text, at + (charsMax >> 1), at + charsMax);
-      windows.push({ start: at, end: cut });
+      add({ start: at, end: cut });
       at = Math.max(startBetween(text, cut - overlap, cut), at + 1);
       yield;
     }
-    windows.push({ start: at, end });
+    add({ start: at, end });
     yield;
   }
-  return windows.filter((window) => WORD.test(text.slice(window.start, window.end)));
+  return windows;
 }
 
 /** The last good place to end a window. */

@@ -148,6 +148,6 @@ describe('prose', () => {
   ])('takes linear time for lines of %s', (_, line) => {
     // A quadratic pattern would take a thousand times as many steps as lines, beyond the test's timeout.
     const steps = [...proseOf(`${line}\n`.repeat(5_000), new Set(SKIPPED))].length;
-    expect(steps).toBeLessThan(100);
+    expect(steps).toBeLessThan(400);
   });
 });
