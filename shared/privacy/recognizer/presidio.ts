@@ -22,10 +22,40 @@ const spans = z.array(
 );
 type Found = z.infer<typeof spans>;
 
+/** An analyzer that responds, but not with findings. */
+class ResponseError extends Error {}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ResponseError('the analyzer did not return JSON');
+  }
+}
+
 export function createPresidio(url: string, rules: RecognizerRules, clock: Clock): Analyzer {
   const endpoint = `${url.replace(/\/+$/, '')}/analyze`;
   const { language, entities, offsets } = rules;
   const { deadline_ms: callMs, deadline_ms_per_1000_chars: charsMs } = rules;
+
+  /** Older analyzers take one text only. Unknown until a list has been sent. */
+  let takesLists: boolean | undefined;
+
+  async function callAll(texts: readonly string[], signal: AbortSignal): Promise<Found[]> {
+    if (texts.length > 1 && takesLists !== false) {
+      try {
+        const found = await call(texts, signal);
+        takesLists = true;
+        return found;
+      } catch (error) {
+        if (takesLists === true || !(error instanceof ResponseError)) throw error;
+      }
+    }
+    const found: Found[] = [];
+    for (const text of texts) found.push(...(await call([text], signal)));
+    if (texts.length > 1) takesLists = false;
+    return found;
+  }
 
   async function call(texts: readonly string[], signal: AbortSignal): Promise<Found[]> {
     const [only = '', ...more] = texts;
@@ -43,10 +73,15 @@ export function createPresidio(url: string, rules: RecognizerRules, clock: Clock
     });
     if (!response.ok) {
       await response.body?.cancel();
-      throw new Error(`the analyzer returned status ${response.status}`);
+      throw new ResponseError(`the analyzer returned status ${response.status}`);
     }
-    const body: unknown = JSON.parse((await read(response)).toString());
-    return isOne ? [spans.parse(body)] : z.array(spans).length(texts.length).parse(body);
+    const body = parsed((await read(response)).toString());
+    const lists = z
+      .array(spans)
+      .length(texts.length)
+      .safeParse(isOne ? [body] : body);
+    if (!lists.success) throw new ResponseError('the analyzer did not return a list of findings');
+    return lists.data;
   }
 
   return {
@@ -58,7 +93,7 @@ export function createPresidio(url: string, rules: RecognizerRules, clock: Clock
       const chars = sent.reduce((sum, { length }) => sum + length, 0);
       const deadlineMs = callMs + Math.ceil((chars * charsMs) / 1_000);
       const found = await withDeadline(clock, deadlineMs, signal, (deadline) =>
-        call(sent, deadline),
+        callAll(sent, deadline),
       );
       return found.map((each, index) => spansIn(sent[index] ?? '', each, offsets));
     },

@@ -157,14 +157,15 @@ describe('an analyzer that fails', () => {
     const released = Promise.withResolvers<void>();
     const server = await analyzer({
       wait: (call) => (call === 0 ? released.promise : Promise.resolve()),
-      reply: (call) => (call === 1 ? { status: 500, body: '' } : undefined),
+      reply: (call) => (call > 0 ? { status: 500, body: '' } : undefined),
     });
     const { text } = letter(200_000, '\n');
     await expect(recognizing({ url: server.url })(text)).rejects.toMatchObject({
       code: 'recognizer_failed',
     });
     await expect.poll(() => server.abandoned).toBe(1);
-    expect(server.calls).toHaveLength(2);
+    // The list that failed, and its first text alone, as older analyzers take no lists.
+    expect(server.calls).toHaveLength(3);
     released.resolve();
   });
 
@@ -173,6 +174,22 @@ describe('an analyzer that fails', () => {
     await expect(recognizing({ url: server.url })(letter(9_000, '\n').text)).rejects.toMatchObject({
       code: 'recognizer_failed',
     });
+  });
+
+  it.each<[string, Reply]>([
+    ['an error', { status: 500, body: '{"error":"expected string"}' }],
+    ['an empty list', { body: '[]' }],
+    ['no JSON', { body: 'oops' }],
+  ])('with %s for a list of texts is asked about each text', async (_, reply) => {
+    const server = await analyzer({
+      names: NAMES,
+      reply: (__, texts) => (texts.length > 1 ? reply : undefined),
+    });
+    const { text, expected } = letter(30_000, '\n');
+    const find = recognizing({ url: server.url, concurrency: 1 });
+    expect(await find(text)).toEqual(expected);
+    expect(await find(text)).toEqual(expected);
+    expect(server.calls.filter((call) => call.length > 1)).toHaveLength(1);
   });
 
   it('is asked once more where it has just closed the connection', async () => {
