@@ -5,8 +5,8 @@ import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 
 /** Shares no character with the suffix, so a placeholder ends where other text begins. */
 export const LABEL_PATTERN = /^[A-Z]{2,12}$/;
-export const PLACEHOLDER_LENGTH_MAX = 'PII_'.length + 12 + '_'.length + 8;
 
+/** Without capitals, so that a change of case keeps placeholders apart. */
 const SUFFIX_CODES = Buffer.from('abcdefghijklmnopqrstuvwxyz234567', 'latin1');
 const SUFFIX_LENGTH = 8;
 
@@ -41,18 +41,6 @@ export function placeholderOf(key: KeyObject, label: string, value: string): str
     }
   }
   return placeholder.toString('latin1');
-}
-
-/**
- * Returns how many characters at the end of `text` may begin a placeholder, which a stream must hold
- * back. Always less than PLACEHOLDER_LENGTH_MAX.
- */
-export function placeholderStartLength(text: string): number {
-  const from = Math.max(0, text.length - PLACEHOLDER_LENGTH_MAX + 1);
-  const match = /(?:P|PI|PII|PII_[A-Z]{0,12}|PII_[A-Z]{2,12}_[a-z2-7]{0,7})$/.exec(
-    text.slice(from),
-  );
-  return match ? match[0].length : 0;
 }
 
 /** Block of SHA-256. */

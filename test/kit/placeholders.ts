@@ -28,13 +28,45 @@ export const EMPTY = 'PII_PII_zzzzzzzz';
 /** A well-formed placeholder that was never issued. */
 export const UNKNOWN = 'PII_EMAIL_qqqqqqqq';
 
-/** Tries each placeholder at each position. */
-export function slowlyRestored(text: string): string {
+const SPELLING_LENGTH_MAX = 256;
+const INVISIBLE =
+  /\u00ad|\u034f|\u061c|\u180e|[\u200b-\u200f]|[\u202a-\u202e]|[\u2060-\u2064]|[\u2066-\u2069]|[\ufe00-\ufe0f]|\ufeff/g;
+const SEPARATOR =
+  /(?:\\{1,3}|(?:%5c){1,2})?(?:[_-]|%(?:25){0,2}5f|%ef%bc%bf|&(?:amp;){0,2}(?:#0{0,2}95|#x0{0,2}5f|lowbar|underbar);?)/gi;
+const NAME_PATTERN = /^pii_(pii|(?!.*pii_)[a-z\d_]{1,32})_([a-z2-7]{8})$/;
+
+/** The value of a text that is a placeholder in any spelling; found by rewriting it. */
+function valueOfSpelling(text: string, values: Readonly<Record<string, string>>) {
+  if (!/^[pPｐＰ].*[\w\uff10-\uff5a]$/s.test(text)) return undefined;
+  const name = text
+    .replaceAll(INVISIBLE, '')
+    .replaceAll(/[\uff10-\uff5f]/g, (char) => char.normalize('NFKC'))
+    .replaceAll(SEPARATOR, '_')
+    .toLowerCase();
+  const [, label = '', suffix] = NAME_PATTERN.exec(name) ?? [];
+  if (suffix === undefined || /^_*$/.test(label)) return undefined;
+  const issued = Object.keys(values).filter((each) => each.endsWith(`_${suffix}`));
+  const exact = issued.find((each) => each.toLowerCase() === name);
+  const placeholder = exact ?? (issued.length === 1 ? issued[0] : undefined);
+  return placeholder === undefined ? undefined : values[placeholder];
+}
+
+/** Tries each spelling at each position, the shortest first. */
+export function slowlyRestored(text: string, values = VALUES): string {
   let restored = '';
   for (let at = 0; at < text.length;) {
-    const placeholder = Object.keys(VALUES).find((issued) => text.startsWith(issued, at));
-    restored += placeholder === undefined ? text[at] : VALUES[placeholder];
-    at += placeholder?.length ?? 1;
+    let length = 0;
+    if (/[pPｐＰ]/.test(text[at] ?? '')) {
+      for (let tried = 1; tried <= Math.min(SPELLING_LENGTH_MAX, text.length - at); tried += 1) {
+        const value = valueOfSpelling(text.slice(at, at + tried), values);
+        if (value === undefined) continue;
+        restored += value;
+        length = tried;
+        break;
+      }
+    }
+    if (length === 0) restored += text[at];
+    at += Math.max(1, length);
   }
   return restored;
 }

@@ -9,18 +9,25 @@ export interface DecodedText {
   readonly at: (index: number) => number;
 }
 
+/** The escape of a char that a placeholder may be spelled with: ASCII, full-width or invisible. */
+export const ESCAPED_CHAR = /\\u(?:0[036]|18|20[026]|f[ef])/i;
 /** Without a match, no char of a placeholder is escaped and no escape is cut. */
-const ESCAPED_PLACEHOLDER = /u00|\\\\(?:u0?)?$/;
+const ESCAPED_PLACEHOLDER = new RegExp(
+  `${ESCAPED_CHAR.source}|\\\\[-_%&\\xef]|\\\\(?:u[\\da-f]{0,3})?$`,
+  'i',
+);
 
 /**
  * Matches escapes (RFC 8259, section 7), also invalid ones, which decode to one char. Does not match a cut
- * escape that may become a char of a placeholder (`\u0032` to `\u007a`).
+ * escape.
  */
-const ESCAPE = /\\(?:u([\da-f]{4})|u(?!(?:0(?:0[2-7]?)?)?$)|([^u]))/iy;
+const ESCAPE = /\\(?:u([\da-f]{4})|u(?![\da-f]{0,3}$)|([^u]))/iy;
 const CHAR_BY_LETTER: Readonly<Record<string, string>> = {
   '"': '"',
   '\\': '\\',
   '/': '/',
+  // Markdown's escape, which is none of JSON.
+  _: '_',
   b: '\b',
   f: '\f',
   n: '\n',
@@ -33,7 +40,7 @@ const STEP_CHARS = 16_384;
 
 /**
  * Decodes `raw`, nested in `depth` JSON strings (2 for JSON inside a string), without an unfinished escape
- * at the end that may belong to a placeholder. Returns `raw` itself if no escape can hide a placeholder.
+ * at the end. Returns `raw` itself if no escape can hide a placeholder.
  */
 export function decodeJsonText(raw: string, depth: number): DecodedText {
   return finished(decodeSteps(raw, depth));

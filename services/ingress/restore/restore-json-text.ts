@@ -1,13 +1,9 @@
 // Restores placeholders inside raw JSON string text, which is binary text.
 
 import { binaryText } from '../../../shared/json/binary-text.ts';
-import {
-  placeholderPattern,
-  placeholderStartLength,
-} from '../../../shared/privacy/placeholders.ts';
-import type { IssuedValues } from '../../../shared/privacy/vault.ts';
 import { finished } from '../../../shared/runtime/finished.ts';
 import { decodeSteps } from './decode-json-text.ts';
+import type { IssuedPlaceholders } from './issued-placeholders.ts';
 import { UrlPlaces } from './url-places.ts';
 import type { UrlText } from './url-text.ts';
 
@@ -43,14 +39,14 @@ export interface RestoreOptions {
 export function restoreJsonText(
   raw: string,
   depth: number,
-  values: IssuedValues,
+  issued: IssuedPlaceholders,
   options?: RestoreOptions,
 ): RestoredText {
-  return finished(restoreSteps(raw, depth, values, options));
+  return finished(restoreSteps(raw, depth, issued, options));
 }
 
 /** A placeholder with the text that its value replaces. */
-interface Found {
+interface Restorable {
   readonly value: string;
   readonly start: number;
   readonly end: number;
@@ -60,23 +56,21 @@ interface Found {
 export function* restoreSteps(
   raw: string,
   depth: number,
-  values: IssuedValues,
+  issued: IssuedPlaceholders,
   { numbers = NO_NUMBERS, urls, isEnd = false }: RestoreOptions = {},
 ): Generator<void, RestoredText> {
   const { text, at } = yield* decodeSteps(raw, depth);
   yield;
   const hasNumbers = depth === 2 && numbers.size > 0;
-  let end = at(text.length - placeholderStartLength(text));
+  const { found, heldFrom } = yield* issued.findSteps(text, isEnd);
+  let end = at(heldFrom);
   if (hasNumbers && opensString(raw, end)) end -= QUOTE_LENGTH;
   const places = urls && new UrlPlaces(urls);
-  const all: Found[] = [];
-  for (const match of text.matchAll(placeholderPattern())) {
+  const all: Restorable[] = [];
+  for (const { placeholder, value, ...span } of found) {
     if (all.length % STEP_PLACEHOLDERS === STEP_PLACEHOLDERS - 1) yield;
-    const [placeholder] = match;
-    const value = values.get(placeholder);
-    if (value === undefined) continue;
-    const start = at(match.index);
-    const placeholderEnd = at(match.index + placeholder.length);
+    const start = at(span.start);
+    const placeholderEnd = at(span.end);
     const isNumber =
       hasNumbers && numbers.has(placeholder) && opensString(raw, start)
         ? closesValue(raw, placeholderEnd)
@@ -96,14 +90,14 @@ export function* restoreSteps(
   let done: string[] = [];
   let from = 0;
   let kept = 0;
-  for (const [index, found] of all.entries()) {
-    if (found.start >= end) break;
+  for (const [index, { value, ...span }] of all.entries()) {
+    if (span.start >= end) break;
     if (places && !places.mayRestore(index)) {
       kept += 1;
       continue;
     }
-    done.push(raw.slice(from, found.start), escaped(found.value, depth));
-    from = found.end;
+    done.push(raw.slice(from, span.start), escaped(value, depth));
+    from = span.end;
     if (done.length < 2 * STEP_PLACEHOLDERS) continue;
     parts.push(done.join(''));
     done = [];

@@ -1,8 +1,8 @@
 // Restores placeholders in plain text in a single pass, so a restored value that looks like a
 // placeholder is not replaced again.
 
-import { placeholderPattern } from '../../../shared/privacy/placeholders.ts';
 import type { IssuedValues } from '../../../shared/privacy/vault.ts';
+import { IssuedPlaceholders } from './issued-placeholders.ts';
 
 /**
  * Replaces each placeholder of `values` in `text`. Others were invented by the model and stay.
@@ -13,9 +13,11 @@ export function restoreText(
   values: IssuedValues,
   encode: (value: string) => string = (value) => value,
 ): string {
-  // A function, because `$&` in a replacement string has a special meaning.
-  return text.replace(placeholderPattern(), (placeholder) => {
-    const value = values.get(placeholder);
-    return value === undefined ? placeholder : encode(value);
-  });
+  const parts: string[] = [];
+  let from = 0;
+  for (const { value, start, end } of new IssuedPlaceholders(values).findIn(text, true).found) {
+    parts.push(text.slice(from, start), encode(value));
+    from = end;
+  }
+  return parts.join('') + text.slice(from);
 }

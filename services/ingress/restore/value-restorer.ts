@@ -9,9 +9,10 @@ import type {
   ResponseTransform,
 } from '../../../shared/anthropic/sse/response-transform.ts';
 import { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
-import type { IssuedValues, Vault } from '../../../shared/privacy/vault.ts';
+import type { Vault } from '../../../shared/privacy/vault.ts';
 import { finished } from '../../../shared/runtime/finished.ts';
-import { decodeJsonText } from './decode-json-text.ts';
+import { decodeSteps, ESCAPED_CHAR } from './decode-json-text.ts';
+import { IssuedPlaceholders, SPELLING_LENGTH_MAX } from './issued-placeholders.ts';
 import { restorableSteps } from './restorable-fields.ts';
 import { restoreJsonText, restoreSteps } from './restore-json-text.ts';
 import { openUrlTexts, type UrlTexts } from './url-texts.ts';
@@ -38,22 +39,31 @@ interface BlockText {
   readonly at: JsonString;
 }
 
-/**
- * Placeholders, escapes that may hide a char of one, and the start of either at the end of a string. An
- * event without a match has nothing to restore and nothing to hold back.
- */
-const PLACEHOLDERS = /PII_|u00|P(?:II?)?"|\\\\(?:u0?)?"/;
-/** The placeholder of a number may follow a quote at the end of a delta. */
-const PLACEHOLDERS_OR_LAST_QUOTE = new RegExp(`${PLACEHOLDERS.source}|\\\\""`);
-
 /** A text without a match has nothing to restore. */
-const PLACEHOLDER = /PII_|u00/;
+const PLACEHOLDER = new RegExp(
+  `pi?[^\\0-\\x7f]|pii|\\xef(?:\\xbc\\xb0|\\xbd\\x90)|${ESCAPED_CHAR.source}`,
+  'i',
+);
+
+/**
+ * The start of a placeholder in any spelling, escapes that may hide a char of one, and the start of either
+ * at the end of a string. An event without a match has nothing to restore and nothing to hold back.
+ */
+const PLACEHOLDERS = new RegExp(
+  `${PLACEHOLDER.source}|p(?:"|i")|\\\\\\\\(?:u[\\da-f]{0,3})?"`,
+  'i',
+);
+/** The placeholder of a number may follow a quote at the end of a delta. */
+const PLACEHOLDERS_OR_LAST_QUOTE = new RegExp(`${PLACEHOLDERS.source}|\\\\""`, 'i');
+
+/** Of a placeholder each of whose characters is escaped. */
+const NUMBER_LENGTH_MAX = 6 * SPELLING_LENGTH_MAX;
 
 /** Texts that are restored between two steps. */
 const STEP_TEXTS = 64;
 
 export class ValueRestorer implements ResponseTransform {
-  readonly #values: IssuedValues;
+  readonly #issued: IssuedPlaceholders;
   /** Placeholders that stood for numbers. */
   readonly #numbers: ReadonlySet<string>;
   readonly #needles: RegExp;
@@ -66,7 +76,7 @@ export class ValueRestorer implements ResponseTransform {
     { values, numbers = [], urls }: Pick<Vault, 'values' | 'numbers' | 'urls'>,
     onKept: (placeholders: number) => void = () => {},
   ) {
-    this.#values = values;
+    this.#issued = new IssuedPlaceholders(values);
     this.#numbers = new Set(numbers);
     this.#urls = openUrlTexts(urls);
     this.#onKept = onKept;
@@ -151,7 +161,7 @@ export class ValueRestorer implements ResponseTransform {
       const { done, held, kept } = yield* restoreSteps(
         (this.#heldByIndex.get(index)?.raw ?? '') + own,
         depth,
-        this.#values,
+        this.#issued,
         { numbers: this.#numbers, urls: this.#urls?.ofBlock(index, depth) },
       );
       if (kept > 0) this.#onKept(kept);
@@ -188,8 +198,7 @@ export class ValueRestorer implements ResponseTransform {
       if (node === excluded) continue;
       const inner = { start: node.start + 1, end: node.end - 1 };
       const raw = text.slice(inner.start, inner.end);
-      const whole = values.has(node) ? decodeJsonText(raw, 1).text : '';
-      const number = this.#numbers.has(whole) ? this.#values.get(whole) : undefined;
+      const number = values.has(node) ? yield* this.#numberOf(raw) : undefined;
       if (number !== undefined) {
         edits.push({ start: node.start, end: node.end, text: number });
         continue;
@@ -197,17 +206,25 @@ export class ValueRestorer implements ResponseTransform {
       const isShown = shown.has(node);
       if (!isShown && !PLACEHOLDER.test(raw)) continue;
       const urls = isShown ? page : this.#urls?.ofText(1);
-      const { done, kept } = yield* restoreSteps(raw, 1, this.#values, { urls, isEnd: true });
+      const { done, kept } = yield* restoreSteps(raw, 1, this.#issued, { urls, isEnd: true });
       if (kept > 0) this.#onKept(kept);
       if (done !== raw) edits.push({ ...inner, text: done });
     }
     return edits;
   }
 
+  /** The number that a complete string stands for. */
+  *#numberOf(raw: string): Generator<void, string | undefined> {
+    if (this.#numbers.size === 0 || raw.length > NUMBER_LENGTH_MAX) return undefined;
+    const { text } = yield* decodeSteps(raw, 1);
+    const whole = yield* this.#issued.ofWhole(text);
+    return whole && this.#numbers.has(whole.placeholder) ? whole.value : undefined;
+  }
+
   /** A response that is not JSON is restored as plain text. */
   *#restoredText(event: SseEvent): Generator<void, SseEvent> {
     const options = { urls: this.#urls?.ofText(0), isEnd: true };
-    const { done, kept } = yield* restoreSteps(event.text, 0, this.#values, options);
+    const { done, kept } = yield* restoreSteps(event.text, 0, this.#issued, options);
     if (kept > 0) this.#onKept(kept);
     if (done === event.text) return event;
     return new SseEvent(Buffer.from(done, 'latin1'), event.kind);
@@ -231,7 +248,7 @@ export class ValueRestorer implements ResponseTransform {
   #restoredEnd(index: string, { deltaType, raw }: HeldText, isEnd: boolean): string {
     const { depth } = TEXT_DELTAS[deltaType];
     const urls = this.#urls?.ofBlock(index, depth);
-    const { done, kept } = restoreJsonText(raw, depth, this.#values, { urls, isEnd });
+    const { done, kept } = restoreJsonText(raw, depth, this.#issued, { urls, isEnd });
     if (kept > 0) this.#onKept(kept);
     return done;
   }

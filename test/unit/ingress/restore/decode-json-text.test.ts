@@ -40,7 +40,7 @@ describe('decodeJsonText', () => {
   it('maps each char to its raw position', () => {
     checkProperty(
       fc.property(rawText, (text) => {
-        const raw = `u00${text}`;
+        const raw = `\\u0041${text}`;
         const { text: decoded, at } = decodeJsonText(raw, 1);
         expect(at(0)).toBe(0);
         expect(at(decoded.length)).toBe(raw.length);
@@ -64,12 +64,13 @@ describe('decodeJsonText', () => {
     ['a backslash', 'x\\\\', 'x'],
     ['a u', 'x\\\\u', 'x'],
     ['the start of an escaped letter', 'x\\\\u006', 'x'],
-    ['the start of an escape that no token contains', 'x\\\\ud8f\\\\u001', 'x\ufffdd8f\ufffd001'],
+    ['the start of any escape', 'x\\\\ud8f\\\\u001', 'x\ufffdd8f'],
     ['an escaped backslash', 'x\\\\\\\\', 'x\\'],
     ['an escaped backslash and u005', 'x\\\\\\\\u005', 'x\\u005'],
-    ['an invalid escape', 'u00\\\\x', 'u00\ufffd'],
-    ['an invalid code', 'u00\\\\uzz', 'u00\ufffdzz'],
-    ['a truncated code', 'u00\\\\u00z', 'u00\ufffd00z'],
+    ['an invalid escape', '\\\\u0041\\\\x', 'A\ufffd'],
+    ['an invalid code', '\\\\u0041\\\\uzz', 'A\ufffdzz'],
+    ['an underscore that is escaped for Markdown', 'a\\\\_b', 'a_b'],
+    ['a truncated code', '\\\\u0041\\\\u00z', 'A\ufffd00z'],
   ])('decodes inner JSON that ends in %s', (_, text, decoded) => {
     expect(decodeJsonText(text, 2).text).toBe(decoded);
   });

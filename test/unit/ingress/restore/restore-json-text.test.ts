@@ -1,8 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import {
+  IssuedPlaceholders,
+  SPELLING_LENGTH_MAX,
+} from '../../../../services/ingress/restore/issued-placeholders.ts';
 import { restoreJsonText } from '../../../../services/ingress/restore/restore-json-text.ts';
 import { binaryText } from '../../../../shared/json/binary-text.ts';
-import { PLACEHOLDER_LENGTH_MAX } from '../../../../shared/privacy/placeholders.ts';
 import {
   EMAIL,
   NAME,
@@ -13,6 +16,8 @@ import {
 } from '../../../kit/placeholders.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 import { issued } from '../../../kit/vaults.ts';
+
+const ISSUED = new IssuedPlaceholders(issued(VALUES));
 
 /** A text nested in `depth` JSON strings, as binary text. */
 function nested(text: string, depth: number): string {
@@ -38,7 +43,7 @@ describe.each([1, 2])('restoreJsonText inside %i JSON strings', (depth) => {
   it('restores the decoded text', () => {
     checkProperty(
       fc.property(placeholderText, (text) => {
-        const { done, held } = restoreJsonText(nested(text, depth), depth, issued(VALUES));
+        const { done, held } = restoreJsonText(nested(text, depth), depth, ISSUED);
         // UTF-8 cannot carry a lone surrogate, but JSON escapes it.
         expect(decoded(done + held, depth)).toBe(slowlyRestored(text));
       }),
@@ -50,7 +55,7 @@ describe.each([1, 2])('restoreJsonText inside %i JSON strings', (depth) => {
       fc.property(fc.infiniteStream(fc.boolean()), (choices) => {
         const json = `"${escaped(EMAIL, () => choices.next().value)}"`;
         const text = depth === 1 ? json.slice(1, -1) : nested(json, 1);
-        const { done, held } = restoreJsonText(text, depth, issued(VALUES));
+        const { done, held } = restoreJsonText(text, depth, ISSUED);
         const restored = decoded(done + held, 1);
         expect(depth === 1 ? restored : (JSON.parse(restored) as string)).toBe(
           'ann.miller@corp.example',
@@ -61,20 +66,24 @@ describe.each([1, 2])('restoreJsonText inside %i JSON strings', (depth) => {
 
   it('changes nothing but placeholders', () => {
     const odd = 'caf\\u00e9 \\/ \xff\xfe é 😀 \\ud83d PII_ ';
-    const { done, held } = restoreJsonText(`${odd}${UNKNOWN}!`, depth, issued(VALUES));
+    const { done, held } = restoreJsonText(`${odd}${UNKNOWN}!`, depth, ISSUED);
     expect([done, held]).toEqual([`${odd}${UNKNOWN}!`, '']);
   });
 
   it('escapes a value once per nesting level', () => {
-    expect(decoded(restoreJsonText(NAME, depth, issued(VALUES)).done, depth)).toBe(VALUES[NAME]);
+    expect(decoded(restoreJsonText(NAME, depth, ISSUED).done, depth)).toBe(VALUES[NAME]);
   });
 
   it('holds back less than a placeholder, and only text that may become one', () => {
     checkProperty(
       fc.property(placeholderText, (text) => {
-        const { held } = restoreJsonText(nested(text, depth), depth, issued({}));
-        expect(held.length).toBeLessThan(PLACEHOLDER_LENGTH_MAX);
-        expect(held).toMatch(/^(|P|PI|PII|PII_.*)$/);
+        const { held } = restoreJsonText(
+          nested(text, depth),
+          depth,
+          new IssuedPlaceholders(issued({})),
+        );
+        expect(held.length).toBeLessThanOrEqual(SPELLING_LENGTH_MAX);
+        expect(held).toMatch(/^(|P|PI|PII.*)$/is);
       }),
     );
   });

@@ -4,10 +4,8 @@ import { describe, expect, it } from 'vitest';
 import {
   LABEL_PATTERN,
   tenantKey,
-  PLACEHOLDER_LENGTH_MAX,
   placeholderOf,
   placeholderPattern,
-  placeholderStartLength,
 } from '../../../../shared/privacy/placeholders.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
@@ -23,12 +21,11 @@ function masterKey(text: string): KeyObject {
 }
 
 describe('a placeholder', () => {
-  it('has the documented format and length', () => {
+  it('has the documented format', () => {
     checkProperty(
       fc.property(label, value, (name, text) => {
         const placeholder = placeholderOf(KEY, name, text);
         expect(placeholder).toMatch(PLACEHOLDER);
-        expect(placeholder.length).toBeLessThanOrEqual(PLACEHOLDER_LENGTH_MAX);
         expect(placeholder).toContain(`PII_${name}_`);
       }),
     );
@@ -145,81 +142,5 @@ describe('placeholderPattern()', () => {
 
   it('returns a new RegExp on each call', () => {
     expect(placeholderPattern()).not.toBe(placeholderPattern());
-  });
-});
-
-/** Ends of placeholders for every label length; one of them completes any start of a placeholder. */
-const ENDS = Array.from({ length: 11 }, (_, i) => `PII_${'A'.repeat(i + 2)}_aaaaaaaa`).flatMap(
-  (placeholder) => Array.from(placeholder, (_, at) => placeholder.slice(at)),
-);
-
-function canBecomePlaceholder(start: string): boolean {
-  return start !== '' && ENDS.some((end) => PLACEHOLDER.test(start + end));
-}
-
-/** Reference implementation. */
-function longestStart(text: string): number {
-  for (let from = 0; from < text.length; from += 1) {
-    if (canBecomePlaceholder(text.slice(from))) return text.length - from;
-  }
-  return 0;
-}
-
-describe('placeholderStartLength()', () => {
-  it('returns the longest suffix that more text can complete to a placeholder', () => {
-    checkProperty(
-      fc.property(placeholderLikeText, (text) => {
-        for (let end = 0; end <= text.length; end += 1) {
-          const cut = text.slice(0, end);
-          expect(placeholderStartLength(cut), cut).toBe(longestStart(cut));
-        }
-      }),
-    );
-  });
-
-  it('includes every start of a placeholder, whatever precedes it', () => {
-    for (const placeholder of [
-      'PII_EMAIL_7k3qx5ta',
-      'PII_ABCDEFGHIJKL_22222222',
-      'PII_PII_pppppppp',
-    ]) {
-      for (let end = 1; end < placeholder.length; end += 1) {
-        for (const before of ['', 'x', 'PII', placeholder, 'PII_']) {
-          expect(
-            placeholderStartLength(before + placeholder.slice(0, end)),
-            before,
-          ).toBeGreaterThanOrEqual(end);
-        }
-      }
-      expect(placeholderStartLength(placeholder)).toBe(0);
-    }
-  });
-
-  it('is less than the longest placeholder', () => {
-    checkProperty(
-      fc.property(placeholderLikeText, (text) => {
-        expect(placeholderStartLength(text)).toBeLessThan(PLACEHOLDER_LENGTH_MAX);
-      }),
-    );
-    expect(placeholderStartLength('PII_ABCDEFGHIJKL_2222222')).toBe(PLACEHOLDER_LENGTH_MAX - 1);
-  });
-
-  it.each([
-    ['a start that continues otherwise', 'PII is short', 0],
-    ['a complete label of one letter', 'PII_A_', 0],
-    ['a label that is too long', 'PII_ABCDEFGHIJKLM', 0],
-    ['a digit outside the alphabet', 'PII_EMAIL_7k1', 0],
-    ['lower case', 'pii_', 0],
-    ['a P', 'stop', 0],
-    ['a possible long label', 'PII_EMAILPII_', 13],
-    ['a start after an invalid label', 'PII_EMAILPII_E', 5],
-    ['a start inside another start', 'PII_E_PI', 2],
-    ['no text', '', 0],
-  ])('handles %s', (_, text, length) => {
-    expect(placeholderStartLength(text)).toBe(length);
-  });
-
-  it('inspects only the end of a long text', () => {
-    expect(placeholderStartLength(`${'PII_'.repeat(1_000_000)}PII_EM`)).toBe(6);
   });
 });
