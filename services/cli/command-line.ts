@@ -25,10 +25,12 @@ const SETTINGS = [
   'on-error',
 ] as const;
 
-/** The only option without a value. */
 const NO_LIMITS = 'no-limits';
 
-/** `target` names the positional argument in the usage. */
+/** Options without a value. */
+const FLAGS: ReadonlySet<string> = new Set([NO_LIMITS, 'json', 'explain', 'check']);
+
+/** `target` names the positional argument in the usage; `targets`, any number of them. */
 const COMMANDS = {
   'keys create': {
     options: ['name', 'team', 'models', 'policy', 'collections', 'cache', 'expires', ...LIMITS],
@@ -53,14 +55,19 @@ const COMMANDS = {
   'documents remove': { target: 'ID', options: ['collection'] },
   'documents reindex': { options: ['collection'] },
   'documents migrate': { options: ['from-data-dir', 'from-database', 'collection'] },
+  scrub: { targets: 'PATH', options: ['key', 'json', 'explain', 'check'] },
   'teams show': { target: 'NAME', options: [] },
   'teams update': { target: 'NAME', options: [NO_LIMITS, ...LIMITS] },
-} as const satisfies Record<string, { target?: string; options: readonly string[] }>;
+} as const satisfies Record<
+  string,
+  { target?: string; targets?: string; options: readonly string[] }
+>;
 
 export type Command = keyof typeof COMMANDS;
 export type PolicyCommand = Extract<Command, `policy ${string}`>;
 export type DocumentCommand = Extract<Command, `documents ${string}` | `collections ${string}`>;
-export type StoreCommand = Exclude<Command, PolicyCommand | DocumentCommand>;
+export type ScrubCommand = 'scrub';
+export type StoreCommand = Exclude<Command, PolicyCommand | DocumentCommand | ScrubCommand>;
 
 export const USAGE = `usage: npm run llmp -- <command>
   keys create --name NAME [--team TEAM] [--models A,B] [--policy NAME] [--collections A,B] [--cache 10m] [--expires 30d] [limits]
@@ -81,6 +88,7 @@ export const USAGE = `usage: npm run llmp -- <command>
   policy check FILE [--sample REQUEST.json] [--key ID] [--team TEAM]
   policy test FILE --cases CASES
   policy schema
+  scrub [PATH…] [--key ID] [--json] [--explain] [--check]
   teams show NAME
   teams update NAME [limits | --no-limits]
 collection settings:
@@ -97,6 +105,10 @@ export interface ParsedCommand<Which extends Command> {
   readonly command: Which;
   /** The positional argument; empty when the command has none. */
   readonly target: string;
+  /** The positional arguments of a command that takes any number of them. */
+  readonly targets: readonly string[];
+  /** Options without a value. */
+  readonly flags: ReadonlySet<string>;
   readonly options: Readonly<Record<string, string | undefined>>;
   /** Fields of the HTTP API; undefined when no limit is given, null for `--no-limits`. */
   readonly limits: Readonly<Record<string, unknown>> | null | undefined;
@@ -105,6 +117,7 @@ export interface ParsedCommand<Which extends Command> {
 export type AnyParsedCommand =
   | ParsedCommand<PolicyCommand>
   | ParsedCommand<DocumentCommand>
+  | ParsedCommand<ScrubCommand>
   | ParsedCommand<StoreCommand>;
 
 /**
@@ -113,11 +126,13 @@ export type AnyParsedCommand =
  */
 export function parseCommandLine(args: readonly string[]): AnyParsedCommand {
   const { values, positionals } = parseOptions(args);
-  const [subject, verb, target, ...rest] = positionals;
-  const command = `${subject} ${verb}`;
-  if (!isCommand(command)) throw new UsageError(USAGE);
+  const { command, targets } = commandOf(positionals);
+  const [target, ...rest] = targets;
   const needsTarget = 'target' in COMMANDS[command];
-  if (needsTarget !== (target !== undefined) || rest.length > 0) throw new UsageError(USAGE);
+  const isCounted = !('targets' in COMMANDS[command]);
+  if (isCounted && (needsTarget !== (target !== undefined) || rest.length > 0)) {
+    throw new UsageError(USAGE);
+  }
   const known: readonly string[] = COMMANDS[command].options;
   const unknown = Object.keys(values).find((name) => !known.includes(name));
   if (unknown !== undefined) throw new UsageError(`${command} has no --${unknown}\n${USAGE}`);
@@ -129,16 +144,36 @@ export function parseCommandLine(args: readonly string[]): AnyParsedCommand {
   const limits = limitsIn(options);
   const noLimits = values[NO_LIMITS] === true;
   if (noLimits && limits) throw new UsageError(`--${NO_LIMITS} contradicts the limits\n${USAGE}`);
-  const line = { target: target ?? '', options, limits: noLimits ? null : limits };
+  const flags = new Set(Object.keys(values).filter((name) => values[name] === true));
+  const line = {
+    target: target ?? '',
+    targets,
+    options,
+    flags,
+    limits: noLimits ? null : limits,
+  };
   // TypeScript needs each kind of command on its own to narrow the union.
   if (isPolicyCommand(command)) return { command, ...line };
+  if (command === 'scrub') return { command, ...line };
   return isDocumentCommand(command) ? { command, ...line } : { command, ...line };
+}
+
+/** The command is the first word or the first two. */
+function commandOf(positionals: readonly string[]): {
+  readonly command: Command;
+  readonly targets: readonly string[];
+} {
+  for (const words of [1, 2]) {
+    const command = positionals.slice(0, words).join(' ');
+    if (isCommand(command)) return { command, targets: positionals.slice(words) };
+  }
+  throw new UsageError(USAGE);
 }
 
 function parseOptions(args: readonly string[]) {
   const names = Object.values(COMMANDS).flatMap(({ options }): readonly string[] => options);
   const options = Object.fromEntries(
-    names.map((name) => [name, { type: name === NO_LIMITS ? 'boolean' : 'string' } as const]),
+    names.map((name) => [name, { type: FLAGS.has(name) ? 'boolean' : 'string' } as const]),
   );
   try {
     return parseArgs({ args: [...args], allowPositionals: true, options });
@@ -150,6 +185,11 @@ function parseOptions(args: readonly string[]) {
 /** Whether the command is about policy files, which need no store. */
 export function isPolicyCommandLine(line: AnyParsedCommand): line is ParsedCommand<PolicyCommand> {
   return isPolicyCommand(line.command);
+}
+
+/** Whether the command previews scrubbing, which needs no store. */
+export function isScrubCommandLine(line: AnyParsedCommand): line is ParsedCommand<ScrubCommand> {
+  return line.command === 'scrub';
 }
 
 /** Whether the command is about collections or documents. */

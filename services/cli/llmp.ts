@@ -3,12 +3,15 @@
 // needs the settings of the ingress and no admin token.
 //   npm run llmp -- keys create --name laptop
 
+import { randomBytes } from 'node:crypto';
+import { buffer } from 'node:stream/consumers';
 import { LlmpError } from '../../shared/errors.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { ConfigError, readConfig, type Config } from '../config/config.ts';
 import {
   isDocumentCommandLine,
   isPolicyCommandLine,
+  isScrubCommandLine,
   parseCommandLine,
   UsageError,
 } from './command-line.ts';
@@ -26,6 +29,8 @@ import { openTransport } from '../upstream/open-transport.ts';
 import { runPolicyCommand, type PolicyTools } from './policy-commands.ts';
 import { createPolicyContext } from '../host/policy-context.ts';
 import { createPolicyDryRun } from './policy-dry-run.ts';
+import { openScrubPreview } from '../scrubber/open-preview.ts';
+import { runScrubCommand, type ScrubTools } from './scrub-command.ts';
 import { createProgressBar } from './progress-bar.ts';
 
 async function main(): Promise<void> {
@@ -33,6 +38,11 @@ async function main(): Promise<void> {
   const config = readConfig(process.env, []);
   if (isPolicyCommandLine(line)) {
     if (!(await runPolicyCommand(line, await policyTools(config), OUTPUT))) process.exitCode = 1;
+    return;
+  }
+  if (isScrubCommandLine(line)) {
+    if (!(await runScrubCommand(line, scrubTools(config, line.flags), OUTPUT)))
+      process.exitCode = 1;
     return;
   }
   // Connection errors reject the command that causes them.
@@ -60,6 +70,16 @@ const OUTPUT = {
   line: (text: string) => void process.stdout.write(`${text}\n`),
   note: (text: string) => void process.stderr.write(`${text}\n`),
 };
+
+/** A check shows no placeholder, and so needs no key in a data directory. */
+function scrubTools(config: Config, flags: ReadonlySet<string>): ScrubTools {
+  const detection = buildDetection(config.scrubber.rules);
+  const masterKey = flags.has('check') ? randomBytes(32) : undefined;
+  return {
+    preview: openScrubPreview({ config, detection, clock: systemClock, masterKey }),
+    readStandardInput: () => buffer(process.stdin),
+  };
+}
 
 async function policyTools(config: Config): Promise<PolicyTools> {
   const detection = buildDetection(config.scrubber.rules);

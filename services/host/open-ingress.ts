@@ -6,7 +6,10 @@ import { startIngress, type IngressOptions } from '../ingress/ingress.ts';
 import { BodyBudget } from '../ingress/admission/body-budget.ts';
 import type { Listener } from './listener.ts';
 
-export type IngressPorts = Pick<IngressOptions, 'bus' | 'clock' | 'events' | 'store' | 'queue'> & {
+export type IngressPorts = Pick<
+  IngressOptions,
+  'bus' | 'clock' | 'events' | 'store' | 'queue' | 'previewScrub'
+> & {
   readonly bodyBudget?: BodyBudget;
 };
 

@@ -2,6 +2,7 @@ import type { Bus } from '../../shared/bus/bus.ts';
 import type { Events } from '../../shared/events.ts';
 import { STAGES, type StageName } from '../../shared/protocol/messages.ts';
 import type { HostedStages, Stage, TaskContext } from '../../shared/protocol/stage.ts';
+import type { PreviewScrub } from '../../shared/privacy/preview.ts';
 import type { Queue } from '../../shared/queue/queue.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
@@ -22,6 +23,8 @@ export interface StagePorts {
 
 export interface BuiltStages {
   readonly stages: HostedStages;
+  /** Absent in a process that hosts no scrubber. */
+  readonly previewScrub?: PreviewScrub;
   /** Finishes work that did not come as a message, such as indexing, until `signal` aborts. */
   drain(signal: AbortSignal): Promise<void>;
 }
@@ -64,9 +67,18 @@ export async function buildStages(
   }
   return {
     stages,
+    ...(hosted.includes('scrubber') ? { previewScrub: lazyPreview(workerPorts) } : {}),
     async drain(signal) {
       await Promise.all(workers.map(async (worker) => await worker.drain?.(signal)));
     },
+  };
+}
+
+/** Loaded by the first operator who asks. */
+function lazyPreview({ config, detection, clock }: WorkerPorts): PreviewScrub {
+  return async (...text) => {
+    const { openScrubPreview } = await import('../scrubber/open-preview.ts');
+    return await openScrubPreview({ config, detection, clock })(...text);
   };
 }
 

@@ -17,6 +17,7 @@ import type { BodyBudget } from '../ingress/admission/body-budget.ts';
 import { upstreamName } from './banner.ts';
 import type { FirstKey } from './first-key.ts';
 import type { Listener } from './listener.ts';
+import type { IngressPorts } from './open-ingress.ts';
 import { openOnce } from './open-once.ts';
 import { openQueue } from './open-queue.ts';
 import { openStore } from './open-store.ts';
@@ -88,7 +89,11 @@ export async function start(
       stages,
       onError,
     });
-    const listener = await openListener(config, ports, stack);
+    const listener = await openListener(
+      config,
+      { ...ports, previewScrub: built.previewScrub },
+      stack,
+    );
     events.started({
       version,
       workers: config.workers,
@@ -195,7 +200,7 @@ async function openBus(config: Config, parts: BusParts): Promise<Bus> {
 
 async function openListener(
   config: Config,
-  ports: StagePorts & Pick<StartOverrides, 'bodyBudget'>,
+  ports: StagePorts & Pick<IngressPorts, 'bodyBudget' | 'previewScrub'>,
   stack: AsyncDisposableStack,
 ): Promise<Listener> {
   if (config.workers.includes('ingress')) {

@@ -11,13 +11,9 @@ import { createStaleCache } from '../../shared/runtime/stale-cache.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
 import type { SettlementJournal } from '../../shared/metering/settlement-journal.ts';
+import type { PreviewScrub } from '../../shared/privacy/preview.ts';
 import type { Queue } from '../../shared/queue/queue.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { createCollectionService } from '../admin/collections.ts';
-import { createDocumentService } from '../admin/documents.ts';
-import { createKeyService } from '../admin/keys.ts';
-import { createTeamService } from '../admin/teams.ts';
-import { createUsageService } from '../admin/usage.ts';
 import { createAdmission } from './admission/admission.ts';
 import type { BodyBudget } from './admission/body-budget.ts';
 import { buildApp } from './app.ts';
@@ -34,11 +30,7 @@ import { networkOf } from './request/client-address.ts';
 import { checkHttp, expectsContinue } from './request/http-message.ts';
 import { createBodyReceiver } from './request/receive-body.ts';
 import type { RequestState } from './request-state.ts';
-import { adminCollectionsRoute } from './routes/admin-collections.ts';
-import { adminDocumentsRoute } from './routes/admin-documents.ts';
-import { adminKeysRoute } from './routes/admin-keys.ts';
-import { adminTeamsRoute } from './routes/admin-teams.ts';
-import { adminUsageRoute } from './routes/admin-usage.ts';
+import { adminRoutes } from './routes/admin.ts';
 import { countTokensRoute } from './routes/count-tokens.ts';
 import { healthRoute } from './routes/health.ts';
 import { knownPaths } from './routes/known-paths.ts';
@@ -88,6 +80,8 @@ export interface IngressOptions {
   readonly configuredKeys: readonly string[];
   /** Origins whose pages may call the API from a browser; `*` allows all. */
   readonly corsOrigins: readonly string[];
+  /** Shows operators what the scrubber does; absent in a process without one. */
+  readonly previewScrub?: PreviewScrub | undefined;
   /** null disables the admin API. */
   readonly adminToken: string | null;
   readonly modelIds: readonly string[];
@@ -238,17 +232,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   countTokensRoute(app, ports);
   modelsRoute(app, relay, options.modelIds, limits.http);
   if (authenticateAdmin) {
-    adminKeysRoute(app, createKeyService({ store, clock }), events);
-    adminTeamsRoute(app, createTeamService({ store }), events);
-    adminUsageRoute(app, createUsageService({ store, clock }));
-    adminCollectionsRoute(app, createCollectionService(options), events);
-    adminDocumentsRoute(
-      app,
-      createDocumentService({ ...options, limits: limits.documents }),
-      events,
-      limits.documents,
-      receiveBody,
-    );
+    adminRoutes(app, { ...options, limits: limits.documents, receiveBody });
   }
   healthRoute(app, {
     bus,

@@ -43,6 +43,7 @@ const CALLS: readonly Call[] = [
   { name: 'get /admin/documents/failed' },
   { name: `delete ${FILES}/{id}` },
   { name: 'delete /admin/collections/{collection}' },
+  { name: 'post /admin/scrub', body: { text: 'Write to ann.lee@corp-mail.org' } },
   { name: 'get /admin/usage', query: '?by=day,key,team,model' },
   { name: 'get /admin/ledger' },
   { name: 'get /healthz' },
@@ -114,7 +115,7 @@ describe('every documented operation', () => {
 describe('the documented operations', () => {
   it('are as many as the routes of the ingress', () => {
     const routes = [
-      'admin-collections admin-documents admin-keys admin-teams admin-usage',
+      'admin-collections admin-documents admin-keys admin-scrub admin-teams admin-usage',
       'count-tokens health messages',
     ].flatMap((row) => row.split(' '));
     const registered = routes.flatMap((name) => {

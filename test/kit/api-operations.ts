@@ -8,8 +8,10 @@ import type { DocumentView, FailedJobView } from '../../services/admin/documents
 import * as keyInput from '../../services/admin/key-input.ts';
 import type { KeyView } from '../../services/admin/keys.ts';
 import { quotas } from '../../services/admin/quota-input.ts';
+import { scrubInput } from '../../services/admin/scrub.ts';
 import type { TeamView } from '../../services/admin/teams.ts';
 import type { UsageReport, UsageView } from '../../services/admin/usage.ts';
+import { scrubPreview } from '../../shared/privacy/preview.ts';
 import * as usageInput from '../../services/admin/usage-input.ts';
 
 export interface Operation {
@@ -255,6 +257,15 @@ const ADMIN: readonly Operation[] = [
     opens: 'admin',
     query: withFormat(usageInput.ledgerInput),
     success: { status: 200, schema: pageOf(ledgerEntry), csv: true },
+  },
+  {
+    method: 'post',
+    path: '/admin/scrub',
+    summary:
+      'Show what an upstream would see of a text, which may be a request as JSON. Nothing is kept.',
+    opens: 'admin',
+    body: scrubInput,
+    success: { status: 200, schema: scrubPreview },
   },
   {
     method: 'get',

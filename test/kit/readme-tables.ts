@@ -174,6 +174,7 @@ const COMMAND_DESCRIPTIONS: Readonly<Record<Command, string>> = {
   'policy check': 'Validate a policy file; with a sample, show what it would do.',
   'policy test': 'Run the cases of a file against a policy.',
   'policy schema': 'Print the JSON Schema of policy files.',
+  scrub: 'Show what an upstream would see of a request or any text; with `--check`, list values.',
   'teams show': 'Show the limits of a team.',
   'teams update': 'Replace the limits of a team.',
 };

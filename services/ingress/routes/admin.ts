@@ -1,0 +1,42 @@
+// All routes of the admin API.
+
+import type { FastifyInstance } from 'fastify';
+import type { Events } from '../../../shared/events.ts';
+import type { DocumentLimits } from '../../../shared/limits.ts';
+import type { PreviewScrub } from '../../../shared/privacy/preview.ts';
+import type { Queue } from '../../../shared/queue/queue.ts';
+import type { Clock } from '../../../shared/runtime/clock.ts';
+import type { Store } from '../../../shared/store/store.ts';
+import { createCollectionService } from '../../admin/collections.ts';
+import { createDocumentService } from '../../admin/documents.ts';
+import { createKeyService } from '../../admin/keys.ts';
+import { createScrubService } from '../../admin/scrub.ts';
+import { createTeamService } from '../../admin/teams.ts';
+import { createUsageService } from '../../admin/usage.ts';
+import type { ReceiveBody } from '../request/receive-body.ts';
+import { adminCollectionsRoute } from './admin-collections.ts';
+import { adminDocumentsRoute } from './admin-documents.ts';
+import { adminKeysRoute } from './admin-keys.ts';
+import { adminScrubRoute } from './admin-scrub.ts';
+import { adminTeamsRoute } from './admin-teams.ts';
+import { adminUsageRoute } from './admin-usage.ts';
+
+export interface AdminPorts {
+  readonly store: Store;
+  readonly queue: () => Promise<Queue>;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly limits: DocumentLimits;
+  readonly previewScrub?: PreviewScrub | undefined;
+  readonly receiveBody: ReceiveBody;
+}
+
+export function adminRoutes(app: FastifyInstance, ports: AdminPorts): void {
+  const { store, clock, events, limits, previewScrub, receiveBody } = ports;
+  adminKeysRoute(app, createKeyService({ store, clock }), events);
+  adminTeamsRoute(app, createTeamService({ store }), events);
+  adminUsageRoute(app, createUsageService({ store, clock }));
+  adminScrubRoute(app, createScrubService(previewScrub));
+  adminCollectionsRoute(app, createCollectionService(ports), events);
+  adminDocumentsRoute(app, createDocumentService(ports), events, limits, receiveBody);
+}
