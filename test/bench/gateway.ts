@@ -5,6 +5,7 @@
 //   npm run bench -- llmp node-parse 1kb       these candidates and loads
 //   npm run bench -- soak [seconds=300]        checks for leaks; writes RESULTS.md
 //   npm run bench -- privacy                   detection quality and cost of the scrubber
+//   npm run bench -- privacy FOLDER [source=FOLDER]   the same for labelled texts, beside other engines
 //   npm run bench -- policy                    cost of policy rules, and how long they hold streams
 //   npm run bench -- rag                       quality and speed of the passage index
 //   npm run bench -- steps [name]              how long hostile requests hold the event loop
@@ -30,6 +31,11 @@ const args = process.argv.slice(2);
 if (args.length === 1 && args[0] === 'privacy') {
   const { runPrivacy } = await import('./privacy/privacy.ts');
   await runPrivacy();
+  process.exit(0);
+}
+if (args[0] === 'privacy') {
+  const { runYardstick } = await import('./privacy/yardstick.ts');
+  await runYardstick(args.slice(1));
   process.exit(0);
 }
 if (args.length === 1 && args[0] === 'policy') {
