@@ -67,8 +67,8 @@ describe.each(Object.entries(SPELLINGS))('%s', (_, spelled) => {
   });
 
   it('is restored in a tool input wherever it is cut', () => {
-    const input = { to: spelled(EMAIL), [spelled(EMAIL)]: [`a "${spelled(NAME)}"\n`] };
-    const restored = { to: ANN, [ANN]: [`a "${VALUES[NAME]}"\n`] };
+    const input = { [spelled(EMAIL)]: [`a "${spelled(NAME)}"\n`] };
+    const restored = { [ANN]: [`a "${VALUES[NAME]}"\n`] };
     for (const json of [JSON.stringify(input), escaped(JSON.stringify(input))]) {
       for (const content of everyWay(tool(json), json.length)) {
         expect(content).toMatchObject([{ input: restored }]);
