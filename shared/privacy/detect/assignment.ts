@@ -10,10 +10,11 @@ export interface Assignment extends Range {
    * - `quoted`: in quotes after an assignment, or the text of an XML element.
    * - `plain`: an unquoted setting: a line of an `.env`, YAML or INI file, a shell variable, a
    *   command-line option, a part of a query or connection string.
+   * - `prose`: unquoted after words of a sentence and a colon or an equals sign.
    * - `bare`: up to the next blank or punctuation; an expression if this is source code.
    * - `loose`: in quotes in a call, or in a sentence.
    */
-  readonly notation: 'quoted' | 'plain' | 'bare' | 'loose';
+  readonly notation: 'quoted' | 'plain' | 'prose' | 'bare' | 'loose';
 }
 
 /**
@@ -22,17 +23,25 @@ export interface Assignment extends Range {
  */
 const VALUE_LENGTH_MAX = 4096;
 const LINE_LEAD_LENGTH_MAX = 40;
+const PROSE_LEAD_LENGTH_MAX = 120;
 
-/** The end of a quoted name; `]` closes a lookup: `config["key"] = `. */
-const NAME_END = /\\{0,3}["'`]?\]?[ \t]{0,64}/y;
+/**
+ * The end of a quoted or emphasized name, or one with a remark: `Password (admin)`. `]` closes a lookup:
+ * `config["key"] = `, or the size of an array.
+ */
+const NAME_END =
+  /\\{0,3}["'`]?(?:\[[^\]\n]{0,20}\]|\])?[*_]{0,2}(?:[ \t]{0,4}\([\w ./-]{1,24}\)(?=[ \t]{0,4}[:：]))?[ \t]{0,64}/y;
 /** `::` is a path, not an operator. `(` and `,` need a quote after them. */
 const OPERATOR =
-  /={1,3}>?|:=|(?:\|\||\?\?)=?|:(?!:)|!={1,2}|>(?=[^\s<>=])|is:?(?=[ \t])|[,(](?=\s{0,4}["'`])/y;
-/** The type in `password: string = "x"`. */
-const TYPE = /[ \t]{0,4}[A-Za-z_$][\w$.<>[\]| ]{0,40}=(?=[ \t]{1,4}\S|["'`])/y;
+  /={1,3}>?|:{1,3}=|\?{1,2}[=:]|[.+]=|<-|(?:\|\||\?\?)=?|\)[ \t]{0,4}(?:\|\||\?[?:]|or\b)(?=\s{0,4}["'`])|[:：](?![:=])\*{0,2}|!={1,2}|>(?=\s{0,64}[^<>\s=])|>(?=<!\[CDATA\[)|is:?(?=[ \t])|[,(](?=\s{0,4}["'`])/y;
+/** The type in `password: string = "x"` and in `var password string = "x"`. */
+const TYPE = /[ \t]{0,4}[A-Za-z_$&*'?[][\w$.<>[\]|&*'? ]{0,40}=(?=[ \t]{1,4}\S|["'`])/y;
+const TYPE_BEFORE_VALUE = /(?:[A-Za-z_*[\]][\w.*[\]]{0,40}[ \t]{1,4})=[ \t]{0,4}(?=["'`])/y;
 /** The lookup in `process.env.KEY || "x"`; the default value follows. */
 const FALLBACK =
-  /[A-Za-z_$][\w$.]{1,80}(?:\[["']\w{1,40}["']\])?[ \t]{0,4}(?:\|\||\?\?|or)[ \t]{0,4}(?=["'`])/y;
+  /[A-Za-z_$][\w$.]{1,80}(?:\[["']\w{1,40}["']\]|\(["']\w{1,40}["']\))?[ \t]{0,4}(?:\|\||\?\?|or)[ \t]{0,4}(?=["'`])/y;
+/** The default of a shell variable: `${KEY:-x}`. */
+const SHELL_DEFAULT = /:?[-=](?<value>[^\s}"'`$]{1,512})(?=\})/y;
 /** Allows line breaks before the quote, and prefixes: `r"x"`, `b'x'`, `@"x"`. */
 const QUOTE = /\s{0,32}[bfruLU@$]?(?<escape>\\{0,3})(?<mark>["'`])/y;
 const BLANKS = /[ \t]{0,32}/y;
@@ -40,24 +49,36 @@ const REST_OF_LINE =
   /(?<value>[^\s\\]{1,4096})(?:[ \t]{1,16}(?:#[^\n]{0,200})?)?(?=[\r\n]|\\[rn]|$)/y;
 /** Stops before another name's `:` or `=`, so a chain of names is read once. */
 const BARE = /[^\s"'`,;:=&|<>(){}[\]\\]{1,512}={0,2}/y;
+/** In a sentence only another name after a separator, a quote or a blank ends a value. */
+const PROSE = /(?:[^\s"'`<>\\,/;&|»\u0250-\uffff]|[,/;&|](?![A-Za-z][\w ]{0,24}[:=])){1,512}/y;
+const PROSE_END = /[.,;:)\]}]{1,8}$/;
+/** Marks around a value in prose, apart from ASCII quotes. */
+const PROSE_QUOTE = /[„“”‘’«「『*_]{1,2}/y;
 /** Excludes the full stop. */
 const SENTENCE_PART = /[^\s"'`,;:=&|<>(){}[\]\\]{1,512}(?<!\.)/y;
-const ELEMENT_TEXT = /[^<>\s]{1,4096}(?=<\/)/y;
+const ELEMENT_START = /\s{0,64}(?:<!\[CDATA\[)?/y;
+const ELEMENT_TEXT = /[^<>\s\]]{1,4096}(?=(?:\]\]>)?\s{0,64}<\/)/y;
+const ELEMENT_ATTRIBUTES = /[ \t][\w:.-]{1,40}=["'][^<>\n]{0,120}(?=>)/y;
 
 /** What may precede a name at the beginning of a line in a settings file. */
 const LINE_LEAD = /(?:^|\n|\\n)[ \t]{0,40}(?:[-+>#*|][ \t]?)?(?:(?:export|setx?|ENV|ARG|env) )?$/;
+/** Words of declarations, after which a colon announces a type. */
+const CODE_WORD =
+  /(?:^|[\s(,])(?:let|var|val|const|readonly|private|public|protected|internal|static|final|mut|type|def|fn|func|fun|function|param|@param|self|this|pub|lateinit|override|declare|import|case|struct|interface|class|async|await|if|elif|while|return)(?=[\s.(]|$)/;
+const CODE_CHARS = /[{}[\];=<>"`$\\^~%]/;
 
 /**
  * Returns the value assigned to the name at `[start, end)`. A name includes the dashes of an
  * option. The range is not empty and excludes surrounding quotes.
  */
 export function assignedValue(text: string, start: number, end: number): Assignment | undefined {
-  const isOption = text[start] === '-';
-  const nameEnd = after(NAME_END, text, end) ?? end;
-  const operatorEnd = after(OPERATOR, text, nameEnd);
+  if (text[start - 1] === '{' && text[start - 2] === '$') return shellDefault(text, end);
+  const attributesEnd = text[start - 1] === '<' ? after(ELEMENT_ATTRIBUTES, text, end) : undefined;
+  const nameEnd = attributesEnd ?? after(NAME_END, text, end) ?? end;
+  const operatorEnd = after(OPERATOR, text, nameEnd) ?? after(TYPE_BEFORE_VALUE, text, nameEnd);
   if (operatorEnd === undefined) return unassigned(text, start, end, nameEnd);
   const operator = text.slice(nameEnd, operatorEnd);
-  if (operator === '>') return range(ELEMENT_TEXT, text, operatorEnd, 'quoted');
+  if (operator === '>') return elementText(text, operatorEnd);
   if (operator === ',' && !isQuote(text[start - 1])) return undefined;
   const isSentence = operator.startsWith('is');
   if (isSentence && nameEnd === end) return undefined;
@@ -66,13 +87,69 @@ export function assignedValue(text: string, start: number, end: number): Assignm
   const valueStart = after(BLANKS, text, from) ?? from;
   const quoted = quotedValue(text, after(FALLBACK, text, valueStart) ?? from);
   if (quoted) return { ...quoted, notation: isSentence || operator === '(' ? 'loose' : 'quoted' };
-  if (quoted === null || operator === '(' || operator === ',') return undefined;
+  if (quoted === null || operator === '(' || operator === ',' || operator.startsWith(')'))
+    return undefined;
   if (isSentence) return range(SENTENCE_PART, text, valueStart, 'loose');
+  return unquoted(text, { start, end, operator, valueStart });
+}
+
+interface Unquoted extends Range {
+  readonly operator: string;
+  readonly valueStart: number;
+}
+
+/** A value without quotes: a setting, a part of a sentence or an expression. */
+function unquoted(text: string, { start, end, operator, valueStart }: Unquoted) {
   if (isSetting(text, start, end, operator, valueStart)) {
     const line = beginsLine(text, start) ? lineValue(text, valueStart) : undefined;
-    return line ?? (operator === '=' ? range(BARE, text, valueStart, 'plain') : undefined);
+    if (line) return line;
+    if (operator === '=') return range(BARE, text, valueStart, 'plain');
   }
-  return range(BARE, text, valueStart, isOption ? 'plain' : 'bare');
+  if (text[start] === '-' && text[start - 1] !== '-' && operator === '=')
+    return range(BARE, text, valueStart, 'plain');
+  if (/^(?:[=:：]|=>|:\*\*)/.test(operator) && isProse(text, start, operator)) {
+    return (
+      proseValue(text, after(PROSE_QUOTE, text, valueStart) ?? valueStart) ??
+      range(BARE, text, valueStart, 'bare')
+    );
+  }
+  return range(BARE, text, valueStart, text[start] === '-' ? 'plain' : 'bare');
+}
+
+/** Whether only words and no code precede the name in its line. */
+function isProse(text: string, start: number, operator: string): boolean {
+  const before = text.slice(Math.max(0, start - PROSE_LEAD_LENGTH_MAX), start);
+  const escape = before.lastIndexOf('\\n');
+  const lineStart = Math.max(before.lastIndexOf('\n') + 1, escape < 0 ? 0 : escape + 2);
+  const lead = before.slice(lineStart).replaceAll(/\*\*|^>+|\{\d{1,2}\}/g, '');
+  // A keyword argument, as in `connect(password=x)`.
+  if (operator.startsWith('=') && /\w\([^)]*$/.test(lead)) return false;
+  return !CODE_CHARS.test(lead) && !CODE_WORD.test(lead);
+}
+
+/** Reads up to a blank, without the punctuation of the sentence. */
+export function proseValue(text: string, from: number): Assignment | undefined {
+  const found = range(PROSE, text, from, 'prose');
+  if (!found) return undefined;
+  const value = text.slice(found.start, found.end);
+  // Code has a comma, a semicolon or a bracket at the end of a line.
+  if (/[;{(]$/.test(value)) return undefined;
+  if (value.endsWith(',') && /^(?:\s*$|[ \t]*\r?\n)/.test(text.slice(found.end, found.end + 8)))
+    return undefined;
+  const end = found.start + value.replace(PROSE_END, '').length;
+  return end > found.start ? { ...found, end } : undefined;
+}
+
+function shellDefault(text: string, end: number): Assignment | undefined {
+  SHELL_DEFAULT.lastIndex = end;
+  const value = SHELL_DEFAULT.exec(text)?.groups?.['value'];
+  if (value === undefined) return undefined;
+  const valueEnd = SHELL_DEFAULT.lastIndex;
+  return { start: valueEnd - value.length, end: valueEnd, notation: 'plain' };
+}
+
+function elementText(text: string, from: number): Assignment | undefined {
+  return range(ELEMENT_TEXT, text, after(ELEMENT_START, text, from) ?? from, 'quoted');
 }
 
 /** Handles `--password x`, `#define PASSWORD "x"` and `IDENTIFIED BY PASSWORD 'x'`. */

@@ -3,8 +3,9 @@
 
 import { DOT, isDigit, isLetter, MINUS, PLUS, SLASH } from './characters.ts';
 
-const ESCAPE_BEFORE = /(?:\\[bfnrtv]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4})$/;
-const ESCAPE_LENGTH_MAX = 6;
+const ESCAPE_BEFORE = // eslint-disable-next-line no-control-regex -- a color of a terminal
+  /(?:\\[bfnrtv]|%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|(?:\u001b|\\u001b|\\x1b|\\033|\\e)\[[\d;]{0,10}m)$/;
+const ESCAPE_LENGTH_MAX = 18;
 const UNDERSCORE = 95;
 
 /** Whether no ASCII letter or digit precedes `at`, apart from one that ends an escape. */

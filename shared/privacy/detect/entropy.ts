@@ -6,10 +6,17 @@
  */
 const RANDOM_BITS_MIN = 2.9;
 const RANDOM_LENGTH_MIN = 16;
+/** Shorter texts with both cases and digits may be an abbreviation and a version. */
+const GENERATED_LENGTH_MIN = 12;
 
 /** Maximum share of letters and digits in words; random text has some words by chance. */
 const WORD_SHARE_MAX = 0.75;
 const WORD_SHARE_OF_LETTERS_MAX = 0.7;
+
+/** Pronounceable groups of three letters are common in short random texts. */
+const WORD_LENGTH_MIN = 3;
+const LONG_WORD_LENGTH_MIN = 4;
+const GENERATED_WORD_SHARE_MAX = 0.5;
 
 const SEQUENCE_SHARE_MIN = 0.75;
 
@@ -39,6 +46,20 @@ export function looksRandom(text: string): boolean {
   return wordShare(text) <= (hasDigit ? WORD_SHARE_MAX : WORD_SHARE_OF_LETTERS_MAX);
 }
 
+/**
+ * Whether a shorter text is probably generated: both cases and two digits, without separators, and mostly
+ * not words.
+ */
+export function looksGenerated(text: string): boolean {
+  if (text.length < GENERATED_LENGTH_MIN || !/^[A-Za-z0-9]+$/.test(text)) return false;
+  if (!/[a-z]/.test(text) || !/[A-Z]/.test(text) || !/\d\D*\d/.test(text)) return false;
+  return (
+    bitsPerChar(text) >= RANDOM_BITS_MIN &&
+    !isSequence(text) &&
+    wordShare(text, LONG_WORD_LENGTH_MIN) <= GENERATED_WORD_SHARE_MAX
+  );
+}
+
 /** Whether the text mostly counts up or down, like `abcdefgh12345678`. */
 export function isSequence(text: string): boolean {
   let steps = 0;
@@ -53,13 +74,14 @@ export function readsAsWords(text: string): boolean {
   return wordShare(text) > WORD_SHARE_MAX;
 }
 
-/** Returns the share of letters and digits in pronounceable groups of three or more. */
-function wordShare(text: string): number {
+/** Returns the share of letters and digits in pronounceable groups of at least `lengthMin`. */
+function wordShare(text: string, lengthMin = WORD_LENGTH_MIN): number {
   let wordLength = 0;
   let length = 0;
   for (const [group] of text.matchAll(/[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[A-Z]|\d/g)) {
     length += group.length;
-    if (group.length > 2 && isPronounceable(group.toLowerCase())) wordLength += group.length;
+    if (group.length >= lengthMin && isPronounceable(group.toLowerCase()))
+      wordLength += group.length;
   }
   return length === 0 ? 0 : wordLength / length;
 }

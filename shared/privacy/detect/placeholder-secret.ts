@@ -56,6 +56,13 @@ export function isPlaceholderSecret(text: string): boolean {
   return true;
 }
 
+const WHOLE_WORDS = new Set(PLACEHOLDER_WORDS);
+
+/** Whether a word is one of those common in placeholder secrets. */
+export function placeholderWordIn(word: string): boolean {
+  return WHOLE_WORDS.has(word.toLowerCase());
+}
+
 /** Whether the text is a template, a reference, masked, or contains a placeholder. */
 export function isTemplate(text: string): boolean {
   return TEMPLATES.some((template) => template.test(text)) || PLACEHOLDER.test(text);

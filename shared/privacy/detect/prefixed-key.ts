@@ -1,6 +1,7 @@
 // Builds detectors for keys whose vendor publishes prefix, alphabet and length.
 
 import { beginsAt, isJoined } from './boundary.ts';
+import { isDigit } from './characters.ts';
 import type { Detector, Range } from './detector.ts';
 import { bitsPerChar, looksRandom } from './entropy.ts';
 import { isPlaceholderSecret } from './placeholder-secret.ts';
@@ -14,7 +15,9 @@ export interface PrefixedKey {
    * repetitions only. A letter or digit must not follow.
    */
   readonly pattern: RegExp;
-  /** Checks the vendor's published checksum. */
+  /** Documentation seldom has filler such as `AAAA` after this prefix, so that is found too; not `xxxx`. */
+  readonly filler?: boolean;
+  /** Checks the vendor's published checksum; without one that can hold, the key must look random. */
   readonly verify?: (key: string) => boolean;
 }
 
@@ -25,6 +28,9 @@ const JOINED_LENGTH_MAX = 128;
 
 /** Filler such as `sk-ant-xxxxxxxxxxxx` is below this; 16 random hex characters are above. */
 const BITS_MIN = 2.4;
+const LONG_PREFIX = 6;
+/** Letters repeated by a generator of test keys; `X` and digits mask a key. */
+const FILLER = /^(?:[a-z]{2,8}-)?(?:([A-WYZ])\1{7,63}-?)+$/;
 
 /** Returns one detector per key, in the same order. */
 export function prefixedKeys(keys: readonly PrefixedKey[]): readonly Detector[] {
@@ -38,10 +44,10 @@ export function prefixedKeys(keys: readonly PrefixedKey[]): readonly Detector[] 
   }));
 }
 
-function finderOf({ pattern, prefixes, verify }: PrefixedKey): Detector['find'] {
+function finderOf({ pattern, prefixes, verify, filler = false }: PrefixedKey): Detector['find'] {
   const complete = new RegExp(`^(?:${pattern.source})(?![A-Za-z0-9])`, 'd');
   return (text, start, end): Range | undefined => {
-    if (!prefixes.includes(text.slice(start, end)) || !beginsAt(text, start)) return undefined;
+    if (!prefixes.includes(text.slice(start, end)) || !begins(text, start, end)) return undefined;
     const lengthMax = isJoined(text, start) ? JOINED_LENGTH_MAX : KEY_LENGTH_MAX;
     const window = text.slice(start, start + lengthMax);
     const match = complete.exec(window);
@@ -53,8 +59,15 @@ function finderOf({ pattern, prefixes, verify }: PrefixedKey): Detector['find'] 
     const key = window.slice(from, to);
     const body = window.slice(Math.max(from, end - start), to);
     if (end - start > 3 && body.includes(window.slice(0, end - start))) return undefined;
+    if (filler && FILLER.test(body)) return { start: start + from, end: start + to };
     return isGenuine(key, body, verify) ? { start: start + from, end: start + to } : undefined;
   };
+}
+
+/** A digit may precede a long prefix, which no word ends with. */
+function begins(text: string, start: number, end: number): boolean {
+  if (beginsAt(text, start)) return true;
+  return end - start >= LONG_PREFIX && isDigit(text.charCodeAt(start - 1));
 }
 
 /**

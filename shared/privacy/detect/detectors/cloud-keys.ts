@@ -10,6 +10,13 @@ export const CLOUD_KEYS = prefixedKeys([
     prefixes: ['AKIA', 'ASIA', 'ABIA', 'ACCA'],
     pattern: /A(?:KI|SI|BI|CC)A[A-Z0-9]{16}/,
   },
+  { entity: 'AWS_ACCESS_KEY', prefixes: ['A3T'], pattern: /A3T(?=[A-Z]{0,17}\d)[A-Z0-9]{17}/ },
+  {
+    entity: 'AWS_MWS_KEY',
+    prefixes: ['amzn.mws.'],
+    pattern: /amzn\.mws\.[0-9a-z]{8}(?:-[0-9a-z]{4}){3}-[0-9a-z]{12}/,
+  },
+  { entity: 'AWS_APPSYNC_KEY', prefixes: ['da2-'], pattern: /da2-[a-z0-9]{26}/ },
   {
     // The base64 of a session token begins with its origin.
     entity: 'AWS_SESSION_TOKEN',
@@ -20,7 +27,7 @@ export const CLOUD_KEYS = prefixedKeys([
   {
     entity: 'AWS_BEDROCK_KEY',
     prefixes: ['bedrock-api-key-'],
-    pattern: /bedrock-api-key-[A-Za-z0-9+/]{60,4000}={0,2}/,
+    pattern: /bedrock-api-key-[A-Za-z0-9+/]{30,4000}={0,2}/,
   },
   { entity: 'GCP_API_KEY', prefixes: ['AIza'], pattern: /AIza[A-Za-z0-9_-]{35}/ },
   { entity: 'GCP_OAUTH_TOKEN', prefixes: ['ya29.'], pattern: /ya29\.[A-Za-z0-9._-]{20,1000}/ },
@@ -67,7 +74,11 @@ export const CLOUD_KEYS = prefixedKeys([
   },
   { entity: 'RENDER_KEY', prefixes: ['rnd_'], pattern: /rnd_[A-Za-z0-9]{28,40}/ },
   { entity: 'PULUMI_TOKEN', prefixes: ['pul-'], pattern: /pul-[0-9a-f]{40}/ },
-  { entity: 'DATABRICKS_TOKEN', prefixes: ['dapi'], pattern: /dapi[0-9a-f]{32}(?:-\d{1,2})?/ },
+  {
+    entity: 'DATABRICKS_TOKEN',
+    prefixes: ['dapi'],
+    pattern: /dapi(?:[0-9a-f]{32}|[0-9A-F]{32})(?:-\d{1,2})?/,
+  },
   { entity: 'SUPABASE_KEY', prefixes: ['sbp_'], pattern: /sbp_(?:v0_)?[0-9a-f]{40}/ },
   { entity: 'SUPABASE_KEY', prefixes: ['sb_secret_'], pattern: /sb_secret_[A-Za-z0-9_-]{20,60}/ },
   {
@@ -93,6 +104,7 @@ export const CLOUD_KEYS = prefixedKeys([
   {
     entity: 'TAILSCALE_KEY',
     prefixes: ['tskey-'],
+    filler: true,
     pattern: /tskey-[a-z]{2,10}-[A-Za-z0-9]{8,24}-[A-Za-z0-9]{16,64}/,
   },
   { entity: 'GRAFANA_TOKEN', prefixes: ['glc_'], pattern: /glc_[A-Za-z0-9+/]{32,400}={0,2}/ },
@@ -100,7 +112,60 @@ export const CLOUD_KEYS = prefixedKeys([
   {
     entity: 'NEW_RELIC_KEY',
     prefixes: ['NRAK-', 'NRII-', 'NRIQ-'],
-    pattern: /NR(?:AK|II|IQ)-[A-Za-z0-9_-]{27,40}/,
+    pattern: /NR(?:AK|II|IQ)-[A-Za-z0-9_-]{25,40}/,
+  },
+  {
+    entity: 'NEW_RELIC_KEY',
+    prefixes: ['NRJS-', 'NRBR-'],
+    pattern: /NR(?:JS|BR)-[0-9a-f]{19,20}/,
+  },
+  { entity: 'AKAMAI_TOKEN', prefixes: ['akab-'], pattern: /akab-[0-9a-z]{16}-[0-9a-z]{16}/ },
+  {
+    entity: 'OPENSHIFT_TOKEN',
+    prefixes: ['sha256~'],
+    pattern: /sha256~[A-Za-z0-9_-]{43}/,
+    verify: () => false,
+  },
+  { entity: 'YANDEX_KEY', prefixes: ['AQVN'], pattern: /AQVN[A-Za-z0-9_-]{35,38}/ },
+  {
+    entity: 'YANDEX_KEY',
+    prefixes: ['YCAJE', 'YCM', 'YCN', 'YCO', 'YCP'],
+    pattern: /YC[A-Z][A-Za-z0-9_-]{37}/,
+  },
+  {
+    entity: 'YANDEX_KEY',
+    prefixes: ['t1.9eu'],
+    pattern: /t1\.9eu[A-Za-z0-9_-]{20,300}=?\.[A-Za-z0-9_-]{86}={0,2}/,
+  },
+  { entity: 'SCALINGO_TOKEN', prefixes: ['tk-us-'], pattern: /tk-us-[A-Za-z0-9_-]{48}/ },
+  {
+    entity: 'INFRACOST_KEY',
+    prefixes: ['ico-'],
+    pattern: /ico-(?=[0-9a-f]{0,31}[A-Zg-z])[A-Za-z0-9]{32}/,
+  },
+  { entity: 'PREFECT_KEY', prefixes: ['pnu_', 'pnb_'], pattern: /pn[ub]_[A-Za-z0-9]{36}/ },
+  {
+    entity: 'HARNESS_KEY',
+    prefixes: ['pat.', 'sat.'],
+    pattern: /[ps]at\.[A-Za-z0-9_-]{22}\.[0-9a-f]{24}\.[A-Za-z0-9]{20}/,
+  },
+  {
+    entity: 'DEFINED_NETWORKING_KEY',
+    prefixes: ['dnkey-'],
+    pattern: /dnkey-[A-Za-z0-9=_-]{26}-[A-Za-z0-9=_-]{52}/,
+  },
+  { entity: 'CLICKHOUSE_KEY', prefixes: ['4b1d'], pattern: /4b1d[A-Za-z0-9]{38}/ },
+  { entity: 'OCTOPUS_KEY', prefixes: ['API-'], pattern: /API-(?=[A-Z]{0,25}\d)[A-Z0-9]{26}/ },
+  {
+    entity: 'SETTLEMINT_TOKEN',
+    prefixes: ['sm_aat_', 'sm_pat_', 'sm_sat_'],
+    pattern: /sm_[aps]at_[A-Za-z0-9]{16}/,
+  },
+  {
+    entity: 'TEAMS_WEBHOOK',
+    prefixes: ['.webhook.office.com/webhookb2/'],
+    pattern:
+      /\.webhook\.office\.com\/webhookb2\/(?<key>[a-z0-9-]{36}@[a-z0-9-]{36}\/IncomingWebhook\/[a-z0-9]{32}\/[a-z0-9-]{36})/,
   },
   {
     entity: 'DYNATRACE_TOKEN',

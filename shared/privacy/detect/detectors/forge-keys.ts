@@ -45,7 +45,13 @@ export const FORGE_KEYS = prefixedKeys([
       'glwt-',
     ],
     // Routable tokens continue with `.01.` and a checksum.
-    pattern: /gl[a-z]{1,5}-[A-Za-z0-9_-]{20,300}(?:\.[0-9a-z]{2}\.[0-9a-z]{9}|\.[0-9a-z]{9})?/,
+    pattern:
+      /gl[a-z]{1,5}-[A-Za-z0-9_-]{20,300}(?:\.[0-9a-z]{2}\.[0-9A-Za-z]{9}|\.[0-9A-Za-z]{9})?/,
+  },
+  {
+    entity: 'GITLAB_TOKEN',
+    prefixes: ['_gitlab_session='],
+    pattern: /_gitlab_session=(?<key>[0-9a-z]{32})/,
   },
   { entity: 'GITLAB_TOKEN', prefixes: ['GR1348941'], pattern: /GR1348941[A-Za-z0-9_-]{20,50}/ },
   {
@@ -53,6 +59,7 @@ export const FORGE_KEYS = prefixedKeys([
     prefixes: ['ATATT3', 'ATCTT3', 'ATSTT3'],
     pattern: /AT[ACS]TT3[A-Za-z0-9_=-]{60,300}/,
   },
+  { entity: 'ATLASSIAN_TOKEN', prefixes: ['BBDC-'], pattern: /BBDC-[A-Za-z0-9+/_-]{44}/ },
   { entity: 'ATLASSIAN_TOKEN', prefixes: ['ATBB'], pattern: /ATBB[A-Za-z0-9]{32}/ },
   { entity: 'NPM_TOKEN', prefixes: ['npm_'], pattern: /npm_[A-Za-z0-9]{36}/, verify: hasChecksum },
   {
@@ -68,13 +75,40 @@ export const FORGE_KEYS = prefixedKeys([
     prefixes: ['dckr_pat_', 'dckr_oat_'],
     pattern: /dckr_[po]at_[A-Za-z0-9_-]{27,40}/,
   },
+  {
+    entity: 'DOCKER_TOKEN',
+    prefixes: ['SWMTKN-1-'],
+    pattern: /SWMTKN-1-[0-9a-z]{50}-[0-9a-z]{25}/,
+  },
+  { entity: 'DOCKER_TOKEN', prefixes: ['SWMKEY-1-'], pattern: /SWMKEY-1-[A-Za-z0-9+/]{43}/ },
+  // Base64 of `reftkn:`.
+  { entity: 'ARTIFACTORY_KEY', prefixes: ['cmVmdGtu'], pattern: /cmVmdGtu[A-Za-z0-9]{56}/ },
+  { entity: 'CLOJARS_TOKEN', prefixes: ['CLOJARS_'], pattern: /CLOJARS_[0-9a-z]{60}/i },
+  {
+    entity: 'SOURCEGRAPH_TOKEN',
+    prefixes: ['sgp_', 'slk_', 'sgd_', 'sgs_'],
+    pattern: /(?:sgp|slk|sgd|sgs)_(?:(?:[0-9a-fA-F]{16}|local)_)?(?:[0-9a-fA-F]{40}|[0-9a-f]{64})/,
+    verify: () => false,
+  },
+  { entity: 'CODECOV_TOKEN', prefixes: ['codecov_'], pattern: /codecov_[A-Za-z0-9-]{32,40}/ },
+  { entity: 'CRATES_TOKEN', prefixes: ['cio'], pattern: /cio[A-Za-z0-9]{32}/, verify: () => false },
+  {
+    entity: 'JSR_TOKEN',
+    prefixes: ['jsrp_', 'jsrd_', 'jsrt_'],
+    pattern: /jsr[pdt]_[A-Za-z0-9]{43,60}/,
+  },
+  { entity: 'GITEA_TOKEN', prefixes: ['gta_'], pattern: /gta_[0-9a-f]{40}/ },
   { entity: 'ARTIFACTORY_KEY', prefixes: ['AKCp'], pattern: /AKCp[A-Za-z0-9]{60,80}/ },
   {
     entity: 'CIRCLECI_TOKEN',
     prefixes: ['CCIPAT_', 'CCIPRJ_'],
     pattern: /CCIP(?:AT|RJ)_[A-Za-z0-9]{20,30}_[0-9a-f]{40}/,
   },
-  { entity: 'BUILDKITE_TOKEN', prefixes: ['bkua_'], pattern: /bkua_[0-9a-f]{40}/ },
+  {
+    entity: 'BUILDKITE_TOKEN',
+    prefixes: ['bkua_', 'bkaj_'],
+    pattern: /bk(?:ua|aj)_[0-9a-zA-Z]{40}/,
+  },
   {
     entity: 'SONAR_TOKEN',
     prefixes: ['squ_', 'sqp_', 'sqa_'],
@@ -82,6 +116,7 @@ export const FORGE_KEYS = prefixedKeys([
   },
   { entity: 'SENTRY_TOKEN', prefixes: ['sntryu_'], pattern: /sntryu_[0-9a-f]{64}/ },
   { entity: 'SENTRY_TOKEN', prefixes: ['sntrys_'], pattern: /sntrys_[A-Za-z0-9+/=_-]{60,500}/ },
+  { entity: 'POSTMAN_KEY', prefixes: ['PMAT-'], pattern: /PMAT-[0-9A-Z]{26}/ },
   { entity: 'POSTMAN_KEY', prefixes: ['PMAK-'], pattern: /PMAK-[0-9a-f]{24}-[0-9a-f]{34}/ },
   {
     entity: 'LAUNCHDARKLY_KEY',

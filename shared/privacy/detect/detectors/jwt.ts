@@ -1,5 +1,5 @@
 // JSON Web Tokens: signed (RFC 7515, three parts), encrypted (RFC 7516, five parts), or without a
-// signature, because claims are personal too. The header must decode to JSON with `alg`.
+// signature, because claims are personal too. The header must decode to JSON with a JOSE parameter.
 
 import { beginsAt } from '../boundary.ts';
 import { isWord, MINUS } from '../characters.ts';
@@ -10,6 +10,14 @@ const PART_LENGTH_MAX = 16 * 1024;
 const HEADER_LENGTH_MIN = 12;
 const HEADER_LENGTH_MAX = 2048;
 const ENCRYPTED_PARTS = 5;
+
+/** Header parameters of RFC 7515, 7516, 7517 and 7518, and claims that may be repeated in the header. */
+const PARAMETERS = new Set(
+  (
+    'alg enc typ cty kid jku jwk x5u x5c x5t x5t#S256 crit b64 zip epk apu apv iv tag p2s p2c kty key_ops ' +
+    'iss sub aud'
+  ).split(' '),
+);
 
 export const jwt: Detector = {
   entity: 'JSON_WEB_TOKEN',
@@ -70,10 +78,11 @@ function isHeader(part: string): boolean {
   if (part.length < HEADER_LENGTH_MIN) return false;
   const json = Buffer.from(part, 'base64url').toString('utf8');
   // Exceptions are expensive, so reject early.
-  if (!json.includes('"alg"') || !json.trimEnd().endsWith('}')) return false;
+  if (!json.trimEnd().endsWith('}')) return false;
   try {
     const header: unknown = JSON.parse(json);
-    return typeof header === 'object' && header !== null && 'alg' in header;
+    if (typeof header !== 'object' || header === null) return false;
+    return Object.keys(header).some((name) => PARAMETERS.has(name));
   } catch {
     return false;
   }

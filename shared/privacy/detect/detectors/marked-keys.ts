@@ -51,14 +51,39 @@ const MARKED: readonly MarkedKey[] = [
   {
     entity: 'NEW_RELIC_KEY',
     mark: 'NRAL',
-    before: /(?<!\w)(?:[0-9a-f]{36}|eu01xx[0-9a-f]{30})$/,
+    before: /(?<!\w)(?:[0-9a-f]{36}|[a-z]{2}\d{2}x[0-9a-fx][0-9a-f]{30})$/,
     after: /NRAL/,
   },
   {
     entity: 'MAILCHIMP_KEY',
     mark: '-us',
-    before: /(?<![A-Za-z0-9])[0-9a-f]{32}$/,
+    before: /(?<![A-Za-z0-9])(?:[0-9a-f]{32}|(?=[A-Za-z]{0,31}\d)[0-9A-Za-z]{32})$/,
     after: /-us\d{1,2}/,
+  },
+  {
+    entity: 'MAXMIND_KEY',
+    mark: '_mmk',
+    before: /(?<![A-Za-z0-9])[A-Za-z0-9]{6}_[A-Za-z0-9]{29}$/,
+    after: /_mmk/,
+  },
+  {
+    // Microsoft's signature in keys of Azure services.
+    entity: 'AZURE_SERVICE_KEY',
+    mark: 'JQQJ99',
+    before: /(?<![A-Za-z0-9])[A-Za-z0-9]{52}$/,
+    after: /JQQJ99[A-Za-z0-9]{20,34}={0,2}/,
+  },
+  {
+    entity: 'META_TOKEN',
+    mark: '|',
+    before: /(?<![\w.])\d{15,17}$/,
+    after: /\|[A-Za-z0-9_-]{27}(?![\w-])/,
+  },
+  {
+    entity: 'DROPBOX_TOKEN',
+    mark: 'AAAAAAAAAA',
+    before: /(?<![A-Za-z0-9+/_-])(?=[A-Za-z]{0,12}\d)[A-Za-z0-9]{10,12}$/,
+    after: /A{10,12}[A-Za-z0-9_-]{40,44}(?![+/=])/,
   },
 ];
 
@@ -91,8 +116,20 @@ const RUNS: readonly RunKey[] = [
   {
     entity: 'TWILIO_KEY',
     runLength: [34, 34],
-    pattern: /(?:SK|AC)[0-9a-f]{32}/,
-    context: ['twilio'],
+    pattern: /(?:SK|AC)(?:[0-9a-f]{32}|[0-9A-F]{32})/,
+  },
+  {
+    // Seeds of NATS: https://github.com/nats-io/nkeys
+    entity: 'NKEY_SEED',
+    runLength: [58, 58],
+    pattern: /S[ACNOPUX][A-Z2-7]{56}/,
+  },
+  {
+    // An id of digits, a colon and random bytes, in base64.
+    entity: 'ATLASSIAN_TOKEN',
+    runLength: [8, 44],
+    pattern: /[MNO][ADQTgjwz][AEIMQUYcgk][0-5w-z][A-Za-z0-9+/]{40}/,
+    check: (key) => /^\d{8,13}:/.test(Buffer.from(key, 'base64').toString('latin1')),
   },
 ];
 

@@ -26,7 +26,7 @@ const SCHEME = /[A-Za-z][A-Za-z0-9+.-]{1,30}$/;
  * defaults.
  */
 const DOCUMENTED_PASSWORDS = new Set(
-  'password passwd pass pwd secret pw token key apikey api-key api_key p your-password yourpassword your_password mypassword my-password my_password user-password userpassword changeme example placeholder'.split(
+  'password passwd pass pwd secret pw token key test test-password testpassword dummy foo bar apikey api-key api_key p your-password yourpassword your_password mypassword my-password my_password user-password userpassword changeme example placeholder'.split(
     ' ',
   ),
 );
@@ -91,5 +91,10 @@ export function isLoginPassword(password: string): boolean {
   )
     return false;
   if (/^[$%{[(<:*.x_-]+$/i.test(password)) return false;
-  return password.length < 9 || !isPlaceholderSecret(password);
+  if (password.length < 9 || !isPlaceholderSecret(password)) return true;
+  // People make passwords of such words and a year, but `password123` is an example.
+  const stem = password.toLowerCase().replace(/[\d_-]+$/, '');
+  return (
+    /[a-z]\d{2,}$/i.test(password) && !DOCUMENTED_PASSWORDS.has(stem) && !/^(.)\1+$/.test(stem)
+  );
 }

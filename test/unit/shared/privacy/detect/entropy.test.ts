@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   bitsPerChar,
   isSequence,
+  looksGenerated,
   looksRandom,
   readsAsWords,
 } from '../../../../../shared/privacy/detect/entropy.ts';
@@ -65,6 +66,21 @@ describe('isSequence()', () => {
     ['hunter22', false],
   ])('of %s is %s', (text, expected) => {
     expect(isSequence(text)).toBe(expected);
+  });
+});
+
+describe('looksGenerated()', () => {
+  it.each([
+    ['AIhq5Xyb1Gga9Q0', true],
+    ['K2u6mFw8wJOsAf', true],
+    ['hunter22', false],
+    ['Utf8Decoder22', false],
+    ['RenderPass2', false],
+    ['abcdefghijkl12', false],
+    ['Abcdefghijk123', false],
+    ['K2u6-mFw8wJOsAf', false],
+  ])('of %j is %s', (text, expected) => {
+    expect(looksGenerated(text)).toBe(expected);
   });
 });
 

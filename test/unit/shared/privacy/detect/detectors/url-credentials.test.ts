@@ -25,6 +25,9 @@ describe('urlCredentials', () => {
     ['postgres://app:p/a?ss#1@db/main', 'app:p/a?ss#1'],
     ['http://jo:s3cr3t@[::1]:8080/', 'jo:s3cr3t'],
     [`https://${token}@github.com/a/b.git`, token],
+    ['mysql://devuser:mySecret2024@10.0.0.3:3306/dev_db', 'devuser:mySecret2024'],
+    ['mongodb://admin:secretKey456@cluster.mongodb.net/admin', 'admin:secretKey456'],
+    ['redis://:adminToken99@cache:6379', 'adminToken99'],
     ['proxy http://jo:s3cr3t@proxy.corp:3128, then', 'jo:s3cr3t'],
   ])('finds user and password in %s', (text, login) => {
     expect(secretsIn(DETECTORS, text)).toEqual([`URL_CREDENTIALS ${login}`]);
@@ -38,7 +41,12 @@ describe('urlCredentials', () => {
     'token',
     'your-password',
     'changeme',
+    'changeme123',
     'mypassword',
+    'password123',
+    'password_123',
+    'testpassword1',
+    'xxxxxxxx12',
     '********',
     '...',
     '$PASSWORD',

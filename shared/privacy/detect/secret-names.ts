@@ -1,0 +1,145 @@
+// Names of secrets in settings, source code and prose, in the languages our users write.
+
+import { isLetter, isLower, isUpper, isWord, DOT, MINUS } from './characters.ts';
+
+export interface SecretName {
+  readonly start: number;
+  readonly end: number;
+  /** The keyword in it, in lower case. */
+  readonly word: string;
+  /**
+   * - `password`: people choose the value, so it may be short and contain words.
+   * - `secret`: the value is mostly generated.
+   * - `weak`: the name usually means something else; only a random value counts.
+   */
+  readonly kind: 'password' | 'secret' | 'weak';
+}
+
+const NAME_PART_LENGTH_MAX = 40;
+
+const words = (text: string): string[] => text.split(',').map((word) => word.trim());
+
+/** Found also inside a longer word: `dbpassword`. */
+const PASSWORDS = words(
+  'password,passwd,passphrase,passcode,pwd,pswd,paasword,pasword,pssword,psword,pswrd,psswd,psswrd,paswd,paswrd,passwort,kennwort,identified by,dbpass,mysqlpass,pgpass,userpass,rootpass,adminpass,smtppass,mailpass,ftppass',
+);
+
+/** Found only as a word of its own or a part of an identifier: `dbPass`, `MY_PW`, but not `bypass`. */
+const SEPARATE_PASSWORDS = words(
+  'pass,pw,psw,pass word,pass phrase,senha,palavra-passe,contraseña,contrasena,clave,mot de passe,motdepasse,' +
+    'mot_de_passe,mdp,parola,parola d’ordine,wachtwoord,hasło,haslo,пароль,пароля,паролем,パスワード,暗証番号,' +
+    '密码,密碼,口令,비밀번호,비번,패스워드,암호,şifre,şifresi,sifre,lösenord,adgangskode,passord,salasana,heslo,' +
+    'jelszó,كلمة المرور,كلمة السر,סיסמה,mật khẩu,kata sandi,पासवर्ड,κωδικός,รหัสผ่าน',
+);
+
+const KEY_OWNERS =
+  'api access private encryption signing master account auth secret license activation';
+const SECRETS = [
+  'secret',
+  ...KEY_OWNERS.split(' ').flatMap((owner) =>
+    ['_', '', '-', ' '].map((gap) => `${owner}${gap}key`),
+  ),
+  'authentication key',
+];
+
+const WEAK = words('token,auth,credential,connection_string,connectionstring,creds');
+
+const KIND_BY_WORD = new Map<string, SecretName['kind']>([
+  ...[...PASSWORDS, ...SEPARATE_PASSWORDS].map((word) => [word, 'password'] as const),
+  ...SECRETS.map((word) => [word, 'secret'] as const),
+  ...WEAK.map((word) => [word, 'weak'] as const),
+]);
+
+const SEPARATE = new Set(SEPARATE_PASSWORDS);
+
+/** Keywords that trigger a search for a name. */
+export const SECRET_NAME_WORDS: readonly string[] = [...KIND_BY_WORD.keys()];
+
+/** Suffixes that do not change the meaning of a name, in lower case without separators. */
+const NEUTRAL_SUFFIX = new RegExp(
+  `^(?:${
+    'key|keybase|base|value|val|string|str|text|raw|prod|production|dev|live|test|staging|' +
+    'old|new|current|default|admin|root|user|db|api|app|client|v?[0-9]{1,3}'
+  })$`,
+);
+
+/** Suffixes of upper-case settings that do change the meaning; all others are allowed. */
+const OTHER_SUFFIX = new RegExp(
+  `(?:${
+    'TYPE|NAME|URL|URI|PATH|FILE|DIR|LENGTH|LEN|SIZE|COUNT|LIMIT|TTL|EXPIRY|EXPIRES|EXPIRATION|' +
+    'ID|ARN|REF|HEADER|PREFIX|SUFFIX|FIELD|REGEX|PATTERN|FORMAT|POLICY|HINT|VERSION|ALGORITHM|' +
+    'ALG|ENDPOINT|ISSUER|AUDIENCE|SCOPE|HOST|METHOD|PROVIDER|MODE|ENABLED|REQUIRED|MIN|MAX|S'
+  })$`,
+);
+
+/** Public values in spite of their name. */
+const PUBLIC_PREFIX = /(?:public|pub|csrf|xsrf)[_.-]?$/i;
+
+/** Returns the complete name around the keyword at `[start, end)` if it names a secret. */
+export function secretNameAt(text: string, start: number, end: number): SecretName | undefined {
+  const word = text.slice(start, end).toLowerCase();
+  const kind = KIND_BY_WORD.get(word);
+  if (kind === undefined) return undefined;
+  if (SEPARATE.has(word) && !standsApart(text, start, end)) return undefined;
+  const nameEnd = endOfName(text, end, kind);
+  if (nameEnd === undefined) return undefined;
+  const nameStart = startOfName(text, start);
+  // `AWS::IAM::AccessKey` names a type.
+  if (text.startsWith('::', nameStart - 2)) return undefined;
+  if (PUBLIC_PREFIX.test(text.slice(nameStart, start))) return undefined;
+  return { start: nameStart, end: nameEnd, word, kind };
+}
+
+/** Whether a complete name, such as the heading of a column, names a secret. */
+export function kindOfName(name: string): SecretName['kind'] | undefined {
+  const lower = name.toLowerCase();
+  let best: SecretName | undefined;
+  for (const word of KIND_BY_WORD.keys()) {
+    const at = lower.lastIndexOf(word);
+    if (at < 0) continue;
+    const found = secretNameAt(name, at, at + word.length);
+    if (found?.end === name.length && (!best || best.kind === 'weak')) best = found;
+  }
+  return best?.kind;
+}
+
+function startOfName(text: string, from: number): number {
+  let start = from;
+  const limit = Math.max(0, from - NAME_PART_LENGTH_MAX);
+  while (start > limit && isNameChar(text.charCodeAt(start - 1))) start--;
+  return start;
+}
+
+/** Returns the end of the name, or undefined if its suffix changes the meaning. */
+function endOfName(text: string, from: number, kind: SecretName['kind']): number | undefined {
+  let end = from;
+  const limit = from + NAME_PART_LENGTH_MAX;
+  while (end < limit && isNameChar(text.charCodeAt(end))) end++;
+  if (end === from) return end;
+  const suffix = text.slice(from, end);
+  const plain = suffix.toLowerCase().replaceAll(/[_-]/g, '');
+  if (NEUTRAL_SUFFIX.test(plain) || (kind === 'password' && plain === 's')) return end;
+  if (kind === 'weak' && plain === 's' && text.charCodeAt(from - 1) !== 0x6e) return end;
+  return /^_[A-Z0-9_]+$/.test(suffix) && !OTHER_SUFFIX.test(suffix) ? end : undefined;
+}
+
+function isNameChar(code: number): boolean {
+  return isWord(code) || code === MINUS || code === DOT;
+}
+
+/** Whether no letter belongs to the same word: `dbPass` and `db_pass`, but not `compass` or `passed`. */
+function standsApart(text: string, start: number, end: number): boolean {
+  const first = text.charCodeAt(start);
+  const before = text.charCodeAt(start - 1);
+  const after = text.charCodeAt(end);
+  const last = text.charCodeAt(end - 1);
+  // Scripts without spaces between words, or with endings.
+  if (first >= 0x2e80) return true;
+  if (isBinding(before) && !(isUpper(first) && isLower(before))) return false;
+  if (!isBinding(after)) return true;
+  return isUpper(after) && isLower(last);
+}
+
+function isBinding(code: number): boolean {
+  return isLetter(code) || (code >= 0xc0 && code < 0x2000);
+}

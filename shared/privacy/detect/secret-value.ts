@@ -1,0 +1,122 @@
+// Whether the value of a secret's name is the secret. In source code it is often an expression, and in
+// documentation a stand-in; weaker names and less certain notations need stronger evidence.
+
+import type { Assignment } from './assignment.ts';
+import { bitsPerChar, isSequence, looksGenerated, looksRandom, readsAsWords } from './entropy.ts';
+import { isPlaceholderSecret, isTemplate, placeholderWordIn } from './placeholder-secret.ts';
+import type { SecretName } from './secret-names.ts';
+
+const PASSWORD_LENGTH_MIN = 6;
+const SECRET_LENGTH_MIN = 8;
+const PASSWORD_BITS_MIN = 2.25;
+/** Only the beginning of longer values is inspected. */
+const INSPECTED_LENGTH_MAX = 128;
+/** Minimum digits in a bare value; identifiers have one or two. */
+const BARE_DIGITS_MIN = 3;
+/** Fewer words are an identifier. */
+const PASSPHRASE_WORDS_MIN = 4;
+
+/** Symbols that no identifier and no path has. */
+const UNUSUAL = /[!@#$%^&*+=?~]/;
+const UNUSUAL_INSIDE = /[A-Za-z0-9][!@#$%^*~][A-Za-z0-9]/;
+/** Types with a size, such as `int32`. */
+const SIZED_TYPE =
+  /^(?:u?int|float|double|complex|sha|md|utf|base|char|varchar|bytes|fixed|string|str|vec|mat|uuid|v|[fiu])\d{1,4}$/i;
+/** Character classes, groups and repetitions of a regular expression. */
+const REGULAR_EXPRESSION =
+  /\(\?[:=!<]|\[\^?(?:[a-z0-9]-[a-z0-9]|\\[dws])|\\[dws][*+{]|\.[*+][?)]?$|\]\{\d+/i;
+const ADDRESS = /^[^@]+@[\w-]+(?:\.[\w-]+)+$/;
+
+export interface NamedValue extends Pick<SecretName, 'kind' | 'word'> {
+  readonly notation: Assignment['notation'];
+  /** The character after the value. */
+  readonly next?: string | undefined;
+}
+
+/** Whether the value is a secret rather than code, a template or a stand-in. */
+export function isSecretValue(complete: string, named: NamedValue): boolean {
+  const lengthMin = named.kind === 'password' ? PASSWORD_LENGTH_MIN : SECRET_LENGTH_MIN;
+  if (complete.length < lengthMin) return false;
+  const value = complete.slice(0, INSPECTED_LENGTH_MAX);
+  if (!isData(value) || isExpression(value, named)) return false;
+  if (looksRandom(value)) return true;
+  if (looksGenerated(value) && named.notation !== 'bare') return true;
+  return named.kind !== 'weak' && isChosen(value, named);
+}
+
+/** Whether the value is not an expression, a path, a URL, a template or a placeholder secret. */
+function isData(value: string): boolean {
+  if (value.includes('://') || REGULAR_EXPRESSION.test(value)) return false;
+  if (/^(?:[.~]{0,2}\/|[A-Za-z]:\\|\\\\)/.test(value) && !isRandomSegment(value)) return false;
+  if (/^[A-Za-z_$][\w$.]*[([]/.test(value) || /[^\x21-\u024f]/.test(value)) return false;
+  if (/^[A-Za-z]\w*<[\w, .<>?]*$/.test(value)) return false;
+  // Only escapes, such as those of an emoji.
+  if (/^(?:\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}){1,40}$/.test(value)) return false;
+  return !isTemplate(value) && !isPlaceholderSecret(value);
+}
+
+/** A slash may begin a random value, but directories have names. */
+function isRandomSegment(value: string): boolean {
+  return /^\/[A-Za-z0-9+=]{30,}$/.test(value) && looksRandom(value);
+}
+
+/** Whether a bare value is a name, a property or a call in code. */
+function isExpression(value: string, { notation, next = '', word, kind }: NamedValue): boolean {
+  if (notation !== 'bare' && notation !== 'prose') return false;
+  if (plain(value).includes(plain(word)) && !UNUSUAL.test(value)) return true;
+  if (/[([{]/.test(next) || /^[A-Za-z_$][\w$]*\.[A-Za-z_$]/.test(value)) return true;
+  if (notation === 'prose' && kind === 'password') return false;
+  return value.replaceAll(/\D/g, '').length < BARE_DIGITS_MIN && !isUnusual(value);
+}
+
+function plain(text: string): string {
+  return text.toLowerCase().replaceAll(/[_ -]/g, '');
+}
+
+/** Whether no name or operation in code looks like this. */
+function isUnusual(value: string): boolean {
+  return UNUSUAL_INSIDE.test(value) && /\d/.test(value) && value.length >= SECRET_LENGTH_MIN;
+}
+
+/** Whether a person might choose the value; the notation decides how much evidence is needed. */
+function isChosen(value: string, named: NamedValue): boolean {
+  const { notation, kind, word } = named;
+  if (bitsPerChar(value) < PASSWORD_BITS_MIN || isSequence(value)) return false;
+  if (!/[A-Za-z]/.test(value)) return false;
+  const hasDigit = /\d/.test(value);
+  const hasSymbol = /[^A-Za-z0-9]/.test(value.slice(1, -1));
+  const hasBothCases = /[a-z]/.test(value) && /[A-Z]/.test(value);
+  if (isPassphrase(value) && notation !== 'bare') return true;
+  if (!hasDigit && !(hasSymbol && hasBothCases)) return false;
+  const isPlainPassword = notation === 'plain' && kind === 'password';
+  if (!isPlainPassword && isIdentifier(value, word)) return false;
+  switch (notation) {
+    case 'quoted':
+    case 'plain':
+      return value.length >= SECRET_LENGTH_MIN || (hasDigit && !SIZED_TYPE.test(value));
+    case 'loose':
+      return hasDigit && (hasSymbol || hasBothCases) && !ADDRESS.test(value);
+    case 'prose':
+      return hasDigit && !readsAsWords(value) && !SIZED_TYPE.test(value) && !ADDRESS.test(value);
+    case 'bare':
+      if (UNUSUAL.test(value)) return true;
+      // No name in code mixes cases and three digits at random.
+      return kind === 'password' && hasBothCases && !readsAsWords(value);
+  }
+}
+
+/** Whether the value is four words or more that neither software nor documentation uses. */
+function isPassphrase(value: string): boolean {
+  const parts = value.split(/[-_. ]/);
+  if (parts.some((part) => !/^(?:[a-z]{3,12}|[A-Z]?[a-z]{2,11}|\d{1,4})$/.test(part))) return false;
+  const named = parts.filter((part) => /[a-z]/i.test(part));
+  return named.length >= PASSPHRASE_WORDS_MIN && !named.some(placeholderWordIn);
+}
+
+/**
+ * Whether the value is an identifier: `access_token_v2`, `auth.password.1`, `encryptionKey1024`.
+ */
+function isIdentifier(value: string, word: string): boolean {
+  if (!/^[\w.:/#[\]='-]+$/.test(value)) return false;
+  return /[^A-Za-z0-9]/.test(value) ? readsAsWords(value) : value.toLowerCase().includes(word);
+}
