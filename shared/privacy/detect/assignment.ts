@@ -43,7 +43,7 @@ const FALLBACK =
 /** The default of a shell variable: `${KEY:-x}`. */
 const SHELL_DEFAULT = /:?[-=](?<value>[^\s}"'`$]{1,512})(?=\})/y;
 /** Allows line breaks before the quote, and prefixes: `r"x"`, `b'x'`, `@"x"`. */
-const QUOTE = /\s{0,32}[bfruLU@$]?(?<escape>\\{0,3})(?<mark>["'`])/y;
+const QUOTE = /\s{0,32}[bfruLNU@$]?(?<escape>\\{0,3})(?<mark>["'`])/y;
 const BLANKS = /[ \t]{0,32}/y;
 const REST_OF_LINE =
   /(?<value>[^\s\\]{1,4096})(?:[ \t]{1,16}(?:#[^\n]{0,200})?)?(?=[\r\n]|\\[rn]|$)/y;
@@ -65,6 +65,7 @@ const LINE_LEAD = /(?:^|\n|\\n)[ \t]{0,40}(?:[-+>#*|][ \t]?)?(?:(?:export|setx?|
 /** Words of declarations, after which a colon announces a type. */
 const CODE_WORD =
   /(?:^|[\s(,])(?:let|var|val|const|readonly|private|public|protected|internal|static|final|mut|type|def|fn|func|fun|function|param|@param|self|this|pub|lateinit|override|declare|import|case|struct|interface|class|async|await|if|elif|while|return)(?=[\s.(]|$)/;
+const CONSTANT = /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/;
 const CODE_CHARS = /[{}[\];=<>"`$\\^~%]/;
 
 /**
@@ -79,7 +80,9 @@ export function assignedValue(text: string, start: number, end: number): Assignm
   if (operatorEnd === undefined) return unassigned(text, start, end, nameEnd);
   const operator = text.slice(nameEnd, operatorEnd);
   if (operator === '>') return elementText(text, operatorEnd);
-  if (operator === ',' && !isQuote(text[start - 1])) return undefined;
+  // Only strings and constants name what follows.
+  if (operator === ',' && !isQuote(text[start - 1]) && !CONSTANT.test(text.slice(start, end)))
+    return undefined;
   const isSentence = operator.startsWith('is');
   if (isSentence && nameEnd === end) return undefined;
 

@@ -45,6 +45,11 @@ export interface Detector {
    * backtrack over it more than once.
    */
   readonly find: (text: string, start: number, end: number) => Range | undefined;
+  /**
+   * For tables: returns the test for the cells below a heading that has a keyword, or undefined if the heading
+   * names no value. The scanner reads the table.
+   */
+  readonly column?: (heading: string) => ((cell: string) => boolean) | undefined;
 }
 
 export interface Finding extends Range {

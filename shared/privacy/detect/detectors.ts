@@ -20,6 +20,7 @@ import { caSin } from './detectors/ca-sin.ts';
 import { cardCode, cardExpiry, pin, bankCode } from './detectors/card-details.ts';
 import { CLOUD_KEYS } from './detectors/cloud-keys.ts';
 import { cnResidentId } from './detectors/cn-resident-id.ts';
+import { COMMAND_PASSWORDS } from './detectors/command-password.ts';
 import { creditCard, creditCardBare } from './detectors/credit-card.ts';
 import { bitcoin, ethereum } from './detectors/crypto-wallet.ts';
 import { dateOfBirth } from './detectors/date-of-birth.ts';
@@ -42,6 +43,7 @@ import { itFiscalCode } from './detectors/it-fiscal-code.ts';
 import { jwt } from './detectors/jwt.ts';
 import { krRrn } from './detectors/kr-rrn.ts';
 import { macAddress } from './detectors/mac-address.ts';
+import { loginCall, userPassword } from './detectors/login-call.ts';
 import {
   connectionString,
   netrcPassword,
@@ -51,6 +53,7 @@ import {
 import { MARKED_KEYS } from './detectors/marked-keys.ts';
 import { MODEL_KEYS } from './detectors/model-keys.ts';
 import { mxCurp } from './detectors/mx-curp.ts';
+import { namedElement, namedPair } from './detectors/named-pair.ts';
 import { NAMED_KEYS } from './detectors/named-keys.ts';
 import { nlBsn } from './detectors/nl-bsn.ts';
 import { passwordHash } from './detectors/password-hash.ts';
@@ -64,6 +67,7 @@ import { plPesel } from './detectors/pl-pesel.ts';
 import { postcode, postcodeWithLetters } from './detectors/postcode.ts';
 import { pemPrivateKey, puttyPrivateKey, agePrivateKey } from './detectors/private-key.ts';
 import { sePersonnummer } from './detectors/se-personnummer.ts';
+import { seedPhrase } from './detectors/seed-phrase.ts';
 import { SERVICE_KEYS } from './detectors/service-keys.ts';
 import { sgNric } from './detectors/sg-nric.ts';
 import { thTnin } from './detectors/th-tnin.ts';
@@ -101,6 +105,9 @@ export const DETECTORS: readonly Detector[] = [
   pgpassLine,
   netrcPassword,
   shadowLine,
+  loginCall,
+  userPassword,
+  ...COMMAND_PASSWORDS,
   basicHeader,
   bearerHeader,
   authorizationHeader,
@@ -183,5 +190,8 @@ export const DETECTORS: readonly Detector[] = [
   postcodeWithLetters,
   // Secrets that only a name identifies.
   sessionCookie,
+  seedPhrase,
+  namedPair,
+  namedElement,
   genericSecret,
 ];

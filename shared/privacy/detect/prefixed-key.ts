@@ -29,6 +29,8 @@ const JOINED_LENGTH_MAX = 128;
 /** Filler such as `sk-ant-xxxxxxxxxxxx` is below this; 16 random hex characters are above. */
 const BITS_MIN = 2.4;
 const LONG_PREFIX = 6;
+/** Four words in a row, as in `YourAccessTokenHere`. */
+const SENTENCE = /(?:[A-Z][a-z]{2,}){4}/;
 /** Letters repeated by a generator of test keys; `X` and digits mask a key. */
 const FILLER = /^(?:[a-z]{2,8}-)?(?:([A-WYZ])\1{7,63}-?)+$/;
 
@@ -76,5 +78,5 @@ function begins(text: string, start: number, end: number): boolean {
  */
 function isGenuine(key: string, body: string, verify: PrefixedKey['verify']): boolean {
   if (verify) return verify(key) || looksRandom(body);
-  return bitsPerChar(body) >= BITS_MIN && !isPlaceholderSecret(body);
+  return bitsPerChar(body) >= BITS_MIN && !isPlaceholderSecret(body) && !SENTENCE.test(body);
 }

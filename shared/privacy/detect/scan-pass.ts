@@ -7,6 +7,7 @@ import { DigitGroups } from './digit-groups.ts';
 import type { Confusables } from './normalized-view.ts';
 import { isInHarmlessFormat, isInPlaceholder } from './harmless-formats.ts';
 import type { CompiledDetectors, CompiledDetector } from './compiled-detectors.ts';
+import { TableColumns } from './table-columns.ts';
 import { BASE64, DIGIT, LETTER, runEnd, runStart, CHAR_KINDS } from './char-kinds.ts';
 
 export interface PassOptions {
@@ -25,6 +26,7 @@ export class Pass {
   readonly #text: string;
   readonly #compiled: CompiledDetectors;
   readonly #groups: DigitGroups;
+  readonly #tables: TableColumns<CompiledDetector>;
   #at = 0;
   #state = 0;
   /** Ends of the last inspected run of letters and digits, and of base64 characters. */
@@ -45,6 +47,7 @@ export class Pass {
     this.#options = options;
     this.#text = options.text;
     this.#compiled = options.compiledDetectors;
+    this.#tables = new TableColumns(options.text, (compiled, range) => this.#add(compiled, range));
     const { detectorsByDigits } = options.compiledDetectors;
     this.#groups = new DigitGroups(options.text, (start, end, digits) => {
       const detectors = detectorsByDigits[digits];
@@ -65,6 +68,7 @@ export class Pass {
     }
     this.#state = state;
     this.#at = end;
+    this.#tables.advance(end);
     if (end < text.length) return false;
     this.#groups.end();
     return true;
@@ -132,6 +136,8 @@ export class Pass {
 
   #offer(detectors: readonly CompiledDetector[], start: number, end: number): void {
     for (const compiled of detectors) {
+      const { column } = compiled.detector;
+      if (column && !this.#options.isValue) this.#tables.heading(compiled, start, end, column);
       // Skip candidates inside the detector's last finding.
       if (compiled === this.#lastDetector && end <= this.#lastEnd && start >= this.#lastStart)
         continue;

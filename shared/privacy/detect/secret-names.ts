@@ -21,13 +21,13 @@ const words = (text: string): string[] => text.split(',').map((word) => word.tri
 
 /** Found also inside a longer word: `dbpassword`. */
 const PASSWORDS = words(
-  'password,passwd,passphrase,passcode,pwd,pswd,paasword,pasword,pssword,psword,pswrd,psswd,psswrd,paswd,paswrd,passwort,kennwort,identified by,dbpass,mysqlpass,pgpass,userpass,rootpass,adminpass,smtppass,mailpass,ftppass',
+  'password,passwd,passphrase,passcode,pwd,pswd,paasword,pasword,pssword,psword,pswrd,psswd,psswrd,paswd,paswrd,passwort,kennwort,identified by,dbpass,mysqlpass,pgpass,userpass,rootpass,adminpass,smtppass,mailpass,ftppass,storepass,keypass',
 );
 
 /** Found only as a word of its own or a part of an identifier: `dbPass`, `MY_PW`, but not `bypass`. */
 const SEPARATE_PASSWORDS = words(
   'pass,pw,psw,pass word,pass phrase,senha,palavra-passe,contraseña,contrasena,clave,mot de passe,motdepasse,' +
-    'mot_de_passe,mdp,parola,parola d’ordine,wachtwoord,hasło,haslo,пароль,пароля,паролем,パスワード,暗証番号,' +
+    "mot_de_passe,mdp,parola,parola d’ordine,parola d'ordine,wachtwoord,hasło,haslo,пароль,пароля,паролем,パスワード,暗証番号," +
     '密码,密碼,口令,비밀번호,비번,패스워드,암호,şifre,şifresi,sifre,lösenord,adgangskode,passord,salasana,heslo,' +
     'jelszó,كلمة المرور,كلمة السر,סיסמה,mật khẩu,kata sandi,पासवर्ड,κωδικός,รหัสผ่าน',
 );
@@ -73,7 +73,7 @@ const OTHER_SUFFIX = new RegExp(
 );
 
 /** Public values in spite of their name. */
-const PUBLIC_PREFIX = /(?:public|pub|csrf|xsrf)[_.-]?$/i;
+const PUBLIC_PREFIX = /(?:public|pub|csrf|xsrf|authenticity)[_.-]?$/i;
 
 /** Returns the complete name around the keyword at `[start, end)` if it names a secret. */
 export function secretNameAt(text: string, start: number, end: number): SecretName | undefined {
@@ -117,7 +117,7 @@ function endOfName(text: string, from: number, kind: SecretName['kind']): number
   while (end < limit && isNameChar(text.charCodeAt(end))) end++;
   if (end === from) return end;
   const suffix = text.slice(from, end);
-  const plain = suffix.toLowerCase().replaceAll(/[_-]/g, '');
+  const plain = suffix.toLowerCase().replaceAll(/[_.-]/g, '');
   if (NEUTRAL_SUFFIX.test(plain) || (kind === 'password' && plain === 's')) return end;
   if (kind === 'weak' && plain === 's' && text.charCodeAt(from - 1) !== 0x6e) return end;
   return /^_[A-Z0-9_]+$/.test(suffix) && !OTHER_SUFFIX.test(suffix) ? end : undefined;

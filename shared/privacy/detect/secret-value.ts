@@ -44,6 +44,35 @@ export function isSecretValue(complete: string, named: NamedValue): boolean {
   return named.kind !== 'weak' && isChosen(value, named);
 }
 
+/** An abbreviation and its version or size, such as `AES-256`, `TLS1.2` or `base64-encoded`. */
+const STANDARD =
+  /^(?:[A-Z]{2,6}|X\.|OAuth|sha|aes|md|utf|base|bcrypt|argon|rot|tls|rsa|key|step|option|type|version)[-_.#]?\d[\d.]*(?:[-_][\w-]*)?$/;
+const LENGTH_WITH_UNIT = /^\d+(?:[-–]\d+)?[a-z-]*$/i;
+/** A word and a number, which people often choose. */
+const WORD_AND_NUMBER = /^[a-z]{3,}\d{2,}$/;
+
+/** Whether what a sentence says is the secret, and not about it. */
+export function isSaidValue(
+  value: string,
+  { kind, word, place }: Omit<NamedValue, 'notation'> & { place: 'said' | 'beside' | 'below' },
+): boolean {
+  if (value.length < SECRET_LENGTH_MIN && !(kind === 'password' && value.length > 6)) return false;
+  if (STANDARD.test(value) || LENGTH_WITH_UNIT.test(value) || /^-|[()]/.test(value)) return false;
+  if (plain(value).includes(plain(word)) || /^[\w-]+(?:\.[A-Za-z_][\w-]*)+$/.test(value))
+    return false;
+  if (place === 'said' && kind === 'password' && WORD_AND_NUMBER.test(value)) {
+    return isSecretValue(value, { kind, word, notation: 'prose' });
+  }
+  if (!isSecretValue(value, { kind, word, notation: 'loose' })) return false;
+  if (place === 'said') return !readsAsWords(value);
+  if (/^[A-Za-z]+[:=]/.test(value)) return false;
+  return (
+    looksRandom(value) ||
+    looksGenerated(value) ||
+    /[A-Za-z0-9][!@#$%^*~]|^[!@#$%^*~][A-Za-z0-9]/.test(value)
+  );
+}
+
 /** Whether the value is not an expression, a path, a URL, a template or a placeholder secret. */
 function isData(value: string): boolean {
   if (value.includes('://') || REGULAR_EXPRESSION.test(value)) return false;
@@ -64,6 +93,8 @@ function isRandomSegment(value: string): boolean {
 function isExpression(value: string, { notation, next = '', word, kind }: NamedValue): boolean {
   if (notation !== 'bare' && notation !== 'prose') return false;
   if (plain(value).includes(plain(word)) && !UNUSUAL.test(value)) return true;
+  // A package and its version.
+  if (/-\d+(?:\.\d+){1,3}$/.test(value)) return true;
   if (/[([{]/.test(next) || /^[A-Za-z_$][\w$]*\.[A-Za-z_$]/.test(value)) return true;
   if (notation === 'prose' && kind === 'password') return false;
   return value.replaceAll(/\D/g, '').length < BARE_DIGITS_MIN && !isUnusual(value);
@@ -95,7 +126,8 @@ function isChosen(value: string, named: NamedValue): boolean {
     case 'plain':
       return value.length >= SECRET_LENGTH_MIN || (hasDigit && !SIZED_TYPE.test(value));
     case 'loose':
-      return hasDigit && (hasSymbol || hasBothCases) && !ADDRESS.test(value);
+      if (ADDRESS.test(value) || STANDARD.test(value)) return false;
+      return hasDigit && (hasSymbol || hasBothCases);
     case 'prose':
       return hasDigit && !readsAsWords(value) && !SIZED_TYPE.test(value) && !ADDRESS.test(value);
     case 'bare':

@@ -4,6 +4,7 @@ import { beginsAt } from '../boundary.ts';
 import type { Detector, Range } from '../detector.ts';
 import { looksRandom } from '../entropy.ts';
 import { isPlaceholderSecret, isTemplate } from '../placeholder-secret.ts';
+import { isSecretValue } from '../secret-value.ts';
 
 const shared = { secret: true, label: 'SECRET' } as const;
 
@@ -11,11 +12,11 @@ const shared = { secret: true, label: 'SECRET' } as const;
 const BASIC = /basic[ \t]{1,4}(?<value>[A-Za-z0-9+/]{6,400}={0,2})(?![A-Za-z0-9+/=])/iy;
 /** RFC 6750, and vendor schemes. */
 const BEARER =
-  /(?:bearer|token|apikey|api-key|ssws)[ \t:=]{1,4}(?<value>[A-Za-z0-9._~+/-]{16,400}={0,2})/iy;
+  /(?:bearer|token|apikey|api-key|api-token|ssws|ntlm|negotiate)[ \t:=]{1,4}(?<value>[A-Za-z0-9._~+/-]{16,400}={0,2})/iy;
 const HEADER = /authorization['"\]]{0,3}[ \t]{0,4}[:=,][ \t]{0,4}['"`]?/iy;
 const RAW = /(?<value>[A-Za-z0-9._~+/-]{20,400}={0,2})(?=['"`\s\\,;]|$)/y;
 const CURL_USER =
-  /(?:-u|--user|--proxy-user)[ \t=]{0,2}(?:(?<quote>["'])(?<value>[^"':]{1,64}:[^"'\r\n]{4,128})(?=\k<quote>)|(?<value>[^\s"':]{1,64}:(?!\/\/)[^\s"']{4,128}))/y;
+  /(?:-u|--user|--proxy-user)[ \t=]{0,2}(?:(?<quote>["'])(?<value>[^"':]{0,64}:[^"'\r\n]{4,128}|[^"'\s:]{8,128}:)(?=\k<quote>)|(?<value>[^\s"':]{0,64}:(?!\/\/)[^\s"']{4,128}|[^\s"':]{8,128}:(?=\s)))/y;
 const CURL_DISTANCE_MAX = 256;
 const COOKIE = /['"]?[ \t]{0,2}[=:][ \t]{0,2}['"]?(?<value>[A-Za-z0-9._~+/%-]{16,400}={0,2})/y;
 
@@ -65,6 +66,9 @@ export const curlUser: Detector = {
     if (!/(?:^|[\s|;&($`])(?:curl|wget|https?|xh)(?:\s|$)/.test(commandBefore(text, start)))
       return undefined;
     const [user = '', password = ''] = text.slice(found.start, found.end).split(':');
+    // The key of an API in place of the user.
+    if (password === '')
+      return isKey(user) ? { start: found.start, end: found.end - 1 } : undefined;
     return isTemplate(password) || isPlaceholderSecret(password) || isTemplate(user)
       ? undefined
       : found;
@@ -97,6 +101,10 @@ export const sessionCookie: Detector = {
   context: ['cookie', 'cookies'],
   find: (text, _start, end) => secretAt(COOKIE, text, end),
 };
+
+function isKey(user: string): boolean {
+  return isSecretValue(user, { kind: 'password', word: 'password', notation: 'loose' });
+}
 
 /** Returns the command line up to `end`, joining lines continued by a backslash. */
 function commandBefore(text: string, end: number): string {

@@ -1,9 +1,11 @@
-// Secrets that only their name identifies: `password = "…"`, `API_KEY=…`, `wifi password: …`.
+// Secrets that only their name identifies: `password = "…"`, `API_KEY=…`, `wifi password: …`, and in
+// sentences: `the password for staging is …`.
 
-import { assignedValue } from '../assignment.ts';
+import { assignedValue, type Assignment } from '../assignment.ts';
 import type { Detector, Range } from '../detector.ts';
-import { SECRET_NAME_WORDS, secretNameAt } from '../secret-names.ts';
-import { isSecretValue } from '../secret-value.ts';
+import { kindOfName, SECRET_NAME_WORDS, secretNameAt, type SecretName } from '../secret-names.ts';
+import { isSaidValue, isSecretValue } from '../secret-value.ts';
+import { sentenceValues } from '../sentence.ts';
 
 export const genericSecret: Detector = {
   entity: 'GENERIC_SECRET',
@@ -15,12 +17,24 @@ export const genericSecret: Detector = {
     const name = secretNameAt(text, start, end);
     if (!name) return undefined;
     const assigned = assignedValue(text, name.start, name.end);
-    if (!assigned) return undefined;
-    // `Pass "x"` is an instruction.
-    if (name.word === 'pass' && assigned.notation === 'loose') return undefined;
-    const value = text.slice(assigned.start, assigned.end);
-    return isSecretValue(value, { ...name, ...assigned, next: text[assigned.end] })
-      ? { start: assigned.start, end: assigned.end }
-      : undefined;
+    if (assigned && isAssigned(text, name, assigned)) {
+      return { start: assigned.start, end: assigned.end };
+    }
+    if (assigned?.notation === 'quoted') return undefined;
+    const said = sentenceValues(text, name.start, name.end).find((value) =>
+      isSaidValue(text.slice(value.start, value.end), { ...name, place: value.place }),
+    );
+    return said && { start: said.start, end: said.end };
+  },
+  column: (heading) => {
+    const kind = kindOfName(heading);
+    return kind && ((cell) => isSecretValue(cell, { kind, word: kind, notation: 'plain' }));
   },
 };
+
+function isAssigned(text: string, name: SecretName, assigned: Assignment): boolean {
+  // `Pass "x"` is an instruction.
+  if (name.word === 'pass' && assigned.notation === 'loose') return false;
+  const value = text.slice(assigned.start, assigned.end);
+  return isSecretValue(value, { ...name, ...assigned, next: text[assigned.end] });
+}

@@ -26,7 +26,7 @@ const SCHEME = /[A-Za-z][A-Za-z0-9+.-]{1,30}$/;
  * defaults.
  */
 const DOCUMENTED_PASSWORDS = new Set(
-  'password passwd pass pwd secret pw token key test test-password testpassword dummy foo bar apikey api-key api_key p your-password yourpassword your_password mypassword my-password my_password user-password userpassword changeme example placeholder'.split(
+  'password passwd pass pwd secret pw token key test test-password testpassword dummy foo bar apikey api-key api_key p your-password yourpassword your_password mypassword my-password my_password user-password userpassword changeme changeit example placeholder'.split(
     ' ',
   ),
 );

@@ -4,13 +4,17 @@ import type { Detector } from '../../../../../shared/privacy/detect/detector.ts'
 import * as headers from '../../../../../shared/privacy/detect/detectors/authorization-header.ts';
 import * as aws from '../../../../../shared/privacy/detect/detectors/aws-secret-key.ts';
 import { CLOUD_KEYS } from '../../../../../shared/privacy/detect/detectors/cloud-keys.ts';
+import { COMMAND_PASSWORDS } from '../../../../../shared/privacy/detect/detectors/command-password.ts';
 import { FORGE_KEYS } from '../../../../../shared/privacy/detect/detectors/forge-keys.ts';
 import { genericSecret } from '../../../../../shared/privacy/detect/detectors/generic-secret.ts';
 import { jwt } from '../../../../../shared/privacy/detect/detectors/jwt.ts';
+import * as loginCalls from '../../../../../shared/privacy/detect/detectors/login-call.ts';
 import { MARKED_KEYS } from '../../../../../shared/privacy/detect/detectors/marked-keys.ts';
 import { MODEL_KEYS } from '../../../../../shared/privacy/detect/detectors/model-keys.ts';
+import * as namedPairs from '../../../../../shared/privacy/detect/detectors/named-pair.ts';
 import { NAMED_KEYS } from '../../../../../shared/privacy/detect/detectors/named-keys.ts';
 import * as privateKeys from '../../../../../shared/privacy/detect/detectors/private-key.ts';
+import { seedPhrase } from '../../../../../shared/privacy/detect/detectors/seed-phrase.ts';
 import { SERVICE_KEYS } from '../../../../../shared/privacy/detect/detectors/service-keys.ts';
 import { urlCredentials } from '../../../../../shared/privacy/detect/detectors/url-credentials.ts';
 import { LABEL_PATTERN } from '../../../../../shared/privacy/placeholders.ts';
@@ -29,6 +33,10 @@ const DETECTORS: readonly Detector[] = [
   urlCredentials,
   Object.values(headers),
   NAMED_KEYS,
+  COMMAND_PASSWORDS,
+  Object.values(loginCalls),
+  Object.values(namedPairs),
+  seedPhrase,
   genericSecret,
 ].flat();
 
@@ -75,6 +83,17 @@ describe('the detectors of secrets', () => {
     'curl -u a:b',
     'authorization: ',
     'vercel ',
+    'pass: ',
+    'the password is ',
+    'password\n',
+    'password,a\n',
+    'name: password value: a1b2c3d4 ',
+    '{"value":"a1b2c3d4"',
+    'mysql -p',
+    'login(a, ',
+    'mnemonic abc abc ',
+    '<password>',
+    '123456789012345|',
     '\\\\\\"',
   ])('scan a flood of %j in time', (flood) => {
     const text = flood.repeat(FLOOD_LENGTH / flood.length);

@@ -1,0 +1,60 @@
+// Passphrases of several words after their name: seed phrases of wallets (BIP-39: twelve to twenty-four lower-case
+// words of three to eight letters), and other passphrases in quotes or to the end of the line.
+
+import type { Detector, Range } from '../detector.ts';
+import { placeholderWordIn } from '../placeholder-secret.ts';
+
+const LEAD =
+  /(?:[ _-]?(?:phrase|words?|key))?[\\"'\]*)]{0,4}(?:[ \t]{0,4}\([^()\n]{0,40}\))?\s{0,4}(?:(?:is|was|are)\b)?\s{0,2}(?:=>|:=|[:=：])?\s{0,8}[\\"'`“„«]{0,4}/iy;
+const SEED = /[a-z]{3,8}(?:(?:[ \t]{1,2}|, ?|\r?\n)[a-z]{3,8}){11,23}(?![a-z])/y;
+const PASSPHRASE =
+  /[A-Za-z]{3,12}(?: [A-Za-z0-9]{3,12}){3,11}(?=[\\"'`”“»]|\.?(?:\s*$|\r?\n|\\n))/y;
+/** In no list of words, but in every sentence. */
+const SENTENCE =
+  /(?:^|[ ,\n])(?:the|and|for|with|your|from|are|was|must|should|please|have|has|not|can|will|this|that)(?=[ ,\n]|$)/i;
+
+export const seedPhrase: Detector = {
+  entity: 'SEED_PHRASE',
+  label: 'SECRET',
+  tier: 'B',
+  secret: true,
+  triggers: [
+    {
+      kind: 'word',
+      words: [
+        'mnemonic',
+        'seed phrase',
+        'seed_phrase',
+        'seedphrase',
+        'seed words',
+        'recovery phrase',
+        'recovery words',
+        'secret phrase',
+        'backup phrase',
+        'wallet seed',
+        'wallet words',
+        'bip39',
+        'bip-39',
+        'seed',
+        'passphrase',
+        'pass phrase',
+      ],
+    },
+  ],
+  find(text, start, end): Range | undefined {
+    if (/[A-Za-z]/.test(text[start - 1] ?? '')) return undefined;
+    LEAD.lastIndex = end;
+    const from = LEAD.test(text) ? LEAD.lastIndex : end;
+    const isPassphrase = /^pass/i.test(text.slice(start, end));
+    const pattern = isPassphrase ? PASSPHRASE : SEED;
+    pattern.lastIndex = from;
+    if (from === end || !pattern.test(text)) return undefined;
+    // Plants have seeds too.
+    if (/^seed$/i.test(text.slice(start, end)) && !/[:=]|phrase|words/.test(text.slice(end, from)))
+      return undefined;
+    const phrase = text.slice(from, pattern.lastIndex);
+    if (SENTENCE.test(phrase)) return undefined;
+    if (isPassphrase && phrase.split(' ').some(placeholderWordIn)) return undefined;
+    return { start: from, end: pattern.lastIndex };
+  },
+};

@@ -1,0 +1,64 @@
+// Reads what a sentence says a secret is: `the password for staging is …`, `Passwort lautet …`,
+// `mot de passe du serveur : …`, `パスワードは…です`, or on the line after the name.
+
+import { proseValue, type Assignment } from './assignment.ts';
+import type { Range } from './detector.ts';
+
+const PREPOSITIONS =
+  'for|of|on|to|at|in|from|für|fuer|von|vom|zum|zur|im|am|der|des|de|del|della|du|pour|para|do|da|di|per|' +
+  'sur|van|voor|op|dla|til|för|på|от|для|к|на';
+const VERBS =
+  'is now|is|was|are|will be|should be|has been set to|set to|changed to|reset to|to|ist|lautet|war|est|es|era|è|é|' +
+  'jest|brzmi|luidt|är|er|on|это|—|–|-|->|=>|→';
+const WORD = String.raw`[\p{L}\p{N}_.@'’/][\p{L}\p{N}_.@'’/-]{0,39}`;
+/** `for the staging server`: at most five words. */
+const OWNER = String.raw`(?:[ \t]{1,3}(?:${PREPOSITIONS})[ \t]{1,3}(?:${WORD}[ \t]{1,3}){0,4}${WORD})?`;
+const SAYS = new RegExp(
+  String.raw`${OWNER}(?:[ \t]{1,3}(?:${VERBS})(?=[ \t:：])[ \t]{0,3}[:：]?|[ \t]{0,3}[:：=]|[はがは是为為는은이가])[ \t]{0,3}`,
+  'uy',
+);
+const DIRECTLY = /[ \t]{1,3}(?=[^\s])/y;
+const NEXT_LINE = /[ \t]{0,3}[:：]?[ \t]{0,8}(?:\r?\n|\\n)[ \t]{0,8}/y;
+const QUOTE_MARK = /[„“”‘’«「『"'`*_]{1,2}/y;
+const LINE_LEAD_LENGTH_MAX = 40;
+const ONLY_WORDS = /(?:^|\n|\\n)[ \t>*#•-]{0,8}(?:[A-Za-z]{1,12} ){0,3}$/;
+const END_OF_LINE = /[ \t]{0,8}(?:\r?\n|\\n|$)/y;
+
+export interface SentenceValue extends Assignment {
+  /** `said` by a verb, `beside` the name without one, or on the line `below`. */
+  readonly place: 'said' | 'beside' | 'below';
+}
+
+/** Returns the candidates for the value of the name at `[start, end)`, the most certain first. */
+export function sentenceValues(text: string, start: number, end: number): SentenceValue[] {
+  const found: SentenceValue[] = [];
+  const places = [
+    ['said', SAYS],
+    ['beside', DIRECTLY],
+    ['below', NEXT_LINE],
+  ] as const;
+  for (const [place, lead] of places) {
+    lead.lastIndex = end;
+    if (!lead.test(text)) continue;
+    const value = valueAt(text, lead.lastIndex);
+    if (!value) continue;
+    if (place === 'below' && !isAlone(text, start, value)) continue;
+    found.push({ ...value, notation: 'loose', place });
+  }
+  return found;
+}
+
+/** Whether name and value have a line each. */
+function isAlone(text: string, start: number, value: Range): boolean {
+  END_OF_LINE.lastIndex = value.end;
+  return (
+    END_OF_LINE.test(text) &&
+    ONLY_WORDS.test(text.slice(Math.max(0, start - LINE_LEAD_LENGTH_MAX), start)) &&
+    !/[,;|\t]/.test(text.slice(value.start, value.end))
+  );
+}
+
+function valueAt(text: string, from: number): Assignment | undefined {
+  QUOTE_MARK.lastIndex = from;
+  return proseValue(text, QUOTE_MARK.test(text) ? QUOTE_MARK.lastIndex : from);
+}
