@@ -1,10 +1,32 @@
 import { stringAt } from '../json/edit.ts';
-import type { JsonString } from '../json/parse.ts';
+import type { JsonObject, JsonString } from '../json/parse.ts';
 
 /** Characters before a value that detectors inspect. */
 const WORDS_LENGTH_MAX = 64;
 
 const KEYS_MAX = 3;
+
+type Property = JsonObject['properties'][number];
+
+/** `"value"` with its quotes. */
+const VALUE_KEY_LENGTH = 7;
+const NAME_KEYS = new Set(['name', 'key']);
+
+/**
+ * Returns what names the value of a property: its key, or in a pair such as
+ * `{"name": "DB_PASSWORD", "value": "…"}` the name beside it.
+ */
+export function namingString(
+  text: string,
+  { key }: Property,
+  siblings: readonly Property[],
+): JsonString {
+  const isValue =
+    key.end - key.start === VALUE_KEY_LENGTH && stringAt(text, key).toLowerCase() === 'value';
+  if (!isValue) return key;
+  const name = siblings.find((each) => NAME_KEYS.has(stringAt(text, each.key).toLowerCase()));
+  return name?.value.kind === 'string' ? name.value : key;
+}
 
 /** The keys above a value, because some values are recognized only by their key. */
 export class KeyPath {

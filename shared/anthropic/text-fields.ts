@@ -15,7 +15,7 @@ import {
 } from './block-fields.ts';
 import { documentText } from './document-text.ts';
 import { ROLES, type TextFields, type TextRole } from './found-texts.ts';
-import { KeyPath } from './key-path.ts';
+import { KeyPath, namingString } from './key-path.ts';
 import { ValueForms } from './value-forms.ts';
 import {
   isObjectName,
@@ -235,7 +235,8 @@ class Walk implements TextFields {
         else this.#openKnown(value, reading, place, undefined);
       } else if (reading === undefined) {
         this.#readScalar(key, keyReading, place, undefined);
-        this.#readScalar(value, otherwise, place, path, key);
+        const name = namingString(this.#text, each, properties);
+        this.#readScalar(value, otherwise, place, path, name);
       } else this.#readScalar(value, reading, place, undefined);
     }
   }

@@ -56,8 +56,8 @@ const PROSE_END = /[.,;:)\]}]{1,8}$/;
 const PROSE_QUOTE = /[„“”‘’«「『*_]{1,2}/y;
 /** Excludes the full stop. */
 const SENTENCE_PART = /[^\s"'`,;:=&|<>(){}[\]\\]{1,512}(?<!\.)/y;
-const ELEMENT_START = /\s{0,64}(?:<!\[CDATA\[)?/y;
-const ELEMENT_TEXT = /[^<>\s\]]{1,4096}(?=(?:\]\]>)?\s{0,64}<\/)/y;
+const ELEMENT_START = /(?:\s|\\[nrt]){0,64}(?:<!\[CDATA\[)?/y;
+const ELEMENT_TEXT = /[^<>\s\]\\]{1,4096}(?=(?:\]\]>)?(?:\s|\\[nrt]){0,64}<\/)/y;
 const ELEMENT_ATTRIBUTES = /[ \t][\w:.-]{1,40}=["'][^<>\n]{0,120}(?=>)/y;
 
 /** What may precede a name at the beginning of a line in a settings file. */
@@ -110,13 +110,19 @@ function unquoted(text: string, { start, end, operator, valueStart }: Unquoted) 
   }
   if (text[start] === '-' && text[start - 1] !== '-' && operator === '=')
     return range(BARE, text, valueStart, 'plain');
-  if (/^(?:[=:：]|=>|:\*\*)/.test(operator) && isProse(text, start, operator)) {
+  if (isProseOperator(text, operator, valueStart) && isProse(text, start, operator)) {
     return (
       proseValue(text, after(PROSE_QUOTE, text, valueStart) ?? valueStart) ??
       range(BARE, text, valueStart, 'bare')
     );
   }
   return range(BARE, text, valueStart, text[start] === '-' ? 'plain' : 'bare');
+}
+
+/** `:=` with blanks around it is code; without, it may be a makefile. */
+function isProseOperator(text: string, operator: string, valueStart: number): boolean {
+  if (operator === ':=') return text[valueStart - 1] === '=';
+  return /^(?:[=:：]\*{0,2}|=>)$/.test(operator);
 }
 
 /** Whether only words and no code precede the name in its line. */

@@ -1,6 +1,6 @@
 // Names of secrets in settings, source code and prose, in the languages our users write.
 
-import { isLetter, isLower, isUpper, isWord, DOT, MINUS } from './characters.ts';
+import { isEscape, isLetter, isLower, isUpper, isWord, DOT, MINUS } from './characters.ts';
 
 export interface SecretName {
   readonly start: number;
@@ -106,7 +106,8 @@ export function kindOfName(name: string): SecretName['kind'] | undefined {
 function startOfName(text: string, from: number): number {
   let start = from;
   const limit = Math.max(0, from - NAME_PART_LENGTH_MAX);
-  while (start > limit && isNameChar(text.charCodeAt(start - 1))) start--;
+  while (start > limit && isNameChar(text.charCodeAt(start - 1)) && !isEscape(text, start - 1))
+    start--;
   return start;
 }
 
@@ -135,7 +136,8 @@ function standsApart(text: string, start: number, end: number): boolean {
   const last = text.charCodeAt(end - 1);
   // Scripts without spaces between words, or with endings.
   if (first >= 0x2e80) return true;
-  if (isBinding(before) && !(isUpper(first) && isLower(before))) return false;
+  const isInside = isBinding(before) && !isEscape(text, start - 1);
+  if (isInside && !(isUpper(first) && isLower(before))) return false;
   if (!isBinding(after)) return true;
   return isUpper(after) && isLower(last);
 }

@@ -1,5 +1,5 @@
 // Whether the value of a secret's name is the secret. In source code it is often an expression, and in
-// documentation a stand-in; weaker names and less certain notations need stronger evidence.
+// documentation a placeholder; weaker names and less certain notations need stronger evidence.
 
 import type { Assignment } from './assignment.ts';
 import { bitsPerChar, isSequence, looksGenerated, looksRandom, readsAsWords } from './entropy.ts';
@@ -33,7 +33,7 @@ export interface NamedValue extends Pick<SecretName, 'kind' | 'word'> {
   readonly next?: string | undefined;
 }
 
-/** Whether the value is a secret rather than code, a template or a stand-in. */
+/** Whether the value is a secret rather than code, a template or a placeholder. */
 export function isSecretValue(complete: string, named: NamedValue): boolean {
   const lengthMin = named.kind === 'password' ? PASSWORD_LENGTH_MIN : SECRET_LENGTH_MIN;
   if (complete.length < lengthMin) return false;

@@ -14,7 +14,7 @@ const WORD = String.raw`[\p{L}\p{N}_.@'’/][\p{L}\p{N}_.@'’/-]{0,39}`;
 /** `for the staging server`: at most five words. */
 const OWNER = String.raw`(?:[ \t]{1,3}(?:${PREPOSITIONS})[ \t]{1,3}(?:${WORD}[ \t]{1,3}){0,4}${WORD})?`;
 const SAYS = new RegExp(
-  String.raw`${OWNER}(?:[ \t]{1,3}(?:${VERBS})(?=[ \t:：])[ \t]{0,3}[:：]?|[ \t]{0,3}[:：=]|[はがは是为為는은이가])[ \t]{0,3}`,
+  String.raw`(?:[ \t]{1,3}\p{L}{3,14}(?=[ \t]{1,3}(?:${VERBS})[ \t]))?${OWNER}(?:[ \t]{1,3}(?:${VERBS})(?=[ \t:：])[ \t]{0,3}[:：]?|[ \t]{0,3}[:：=]|[はがは是为為는은이가])[ \t]{0,3}`,
   'uy',
 );
 const DIRECTLY = /[ \t]{1,3}(?=[^\s])/y;

@@ -1,6 +1,7 @@
 // Passwords in command lines and SQL statements, where the command gives an option its meaning:
 // `sshpass -p …`, `mysql -p…`, `docker login -p …`, `ConvertTo-SecureString …`, `IDENTIFIED BY …`.
 
+import { isEscape } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isLoginPassword } from './url-credentials.ts';
 
@@ -126,6 +127,7 @@ export const COMMAND_PASSWORDS: readonly Detector[] = COMMANDS.map(({ words, pat
     find(text, start, end): Range | undefined {
       if (
         /[A-Za-z0-9_]/.test(text[start - 1] ?? '') &&
+        !isEscape(text, start - 1) &&
         words[0] !== 'securestring' &&
         !words[0]?.startsWith(' ')
       )
@@ -157,5 +159,6 @@ function commandAfter(text: string, end: number): string {
 
 function lineBefore(text: string, start: number): string {
   const before = text.slice(Math.max(0, start - 120), start);
-  return before.slice(before.lastIndexOf('\n') + 1);
+  const escape = before.lastIndexOf('\\n');
+  return before.slice(Math.max(before.lastIndexOf('\n') + 1, escape < 0 ? 0 : escape + 2));
 }

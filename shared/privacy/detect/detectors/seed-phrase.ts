@@ -1,6 +1,7 @@
 // Passphrases of several words after their name: seed phrases of wallets (BIP-39: twelve to twenty-four lower-case
 // words of three to eight letters), and other passphrases in quotes or to the end of the line.
 
+import { isEscape } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { placeholderWordIn } from '../placeholder-secret.ts';
 
@@ -42,7 +43,7 @@ export const seedPhrase: Detector = {
     },
   ],
   find(text, start, end): Range | undefined {
-    if (/[A-Za-z]/.test(text[start - 1] ?? '')) return undefined;
+    if (/[A-Za-z]/.test(text[start - 1] ?? '') && !isEscape(text, start - 1)) return undefined;
     LEAD.lastIndex = end;
     const from = LEAD.test(text) ? LEAD.lastIndex : end;
     const isPassphrase = /^pass/i.test(text.slice(start, end));
