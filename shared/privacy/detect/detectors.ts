@@ -20,7 +20,7 @@ import { caSin } from './detectors/ca-sin.ts';
 import { cardCode, cardExpiry, pin, bankCode } from './detectors/card-details.ts';
 import { CLOUD_KEYS } from './detectors/cloud-keys.ts';
 import { cnResidentId } from './detectors/cn-resident-id.ts';
-import { COMMAND_PASSWORDS } from './detectors/command-password.ts';
+import { COMMAND_PASSWORDS, pipedPassword } from './detectors/command-password.ts';
 import { creditCard, creditCardBare } from './detectors/credit-card.ts';
 import { bitcoin, ethereum } from './detectors/crypto-wallet.ts';
 import { dateOfBirth } from './detectors/date-of-birth.ts';
@@ -108,6 +108,7 @@ export const DETECTORS: readonly Detector[] = [
   loginCall,
   userPassword,
   ...COMMAND_PASSWORDS,
+  pipedPassword,
   basicHeader,
   bearerHeader,
   authorizationHeader,

@@ -13,7 +13,7 @@ const PASSWORD_BITS_MIN = 2.25;
 const INSPECTED_LENGTH_MAX = 128;
 /** Minimum digits in a bare value; identifiers have one or two. */
 const BARE_DIGITS_MIN = 3;
-/** Fewer words are an identifier. */
+/** Fewer words are an identifier; a number at the end counts as a word. */
 const PASSPHRASE_WORDS_MIN = 4;
 
 /** Symbols that no identifier and no path has. */
@@ -69,7 +69,7 @@ export function isSaidValue(
   return (
     looksRandom(value) ||
     looksGenerated(value) ||
-    /[A-Za-z0-9][!@#$%^*~]|^[!@#$%^*~][A-Za-z0-9]/.test(value)
+    /[A-Za-z0-9][!@#$%^*~]|^[!$^*~][A-Za-z0-9]/.test(value)
   );
 }
 
@@ -142,7 +142,8 @@ function isPassphrase(value: string): boolean {
   const parts = value.split(/[-_. ]/);
   if (parts.some((part) => !/^(?:[a-z]{3,12}|[A-Z]?[a-z]{2,11}|\d{1,4})$/.test(part))) return false;
   const named = parts.filter((part) => /[a-z]/i.test(part));
-  return named.length >= PASSPHRASE_WORDS_MIN && !named.some(placeholderWordIn);
+  const wordsMin = PASSPHRASE_WORDS_MIN - (/[-_. ]\d{2,4}$/.test(value) ? 1 : 0);
+  return named.length >= wordsMin && !named.some(placeholderWordIn);
 }
 
 /**

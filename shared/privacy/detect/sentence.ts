@@ -14,10 +14,15 @@ const WORD = String.raw`[\p{L}\p{N}_.@'’/][\p{L}\p{N}_.@'’/-]{0,39}`;
 /** `for the staging server`: at most five words. */
 const OWNER = String.raw`(?:[ \t]{1,3}(?:${PREPOSITIONS})[ \t]{1,3}(?:${WORD}[ \t]{1,3}){0,4}${WORD})?`;
 const SAYS = new RegExp(
-  String.raw`(?:[ \t]{1,3}\p{L}{3,14}(?=[ \t]{1,3}(?:${VERBS})[ \t]))?${OWNER}(?:[ \t]{1,3}(?:${VERBS})(?=[ \t:：])[ \t]{0,3}[:：]?|[ \t]{0,3}[:：=]|[はがは是为為는은이가])[ \t]{0,3}`,
+  String.raw`(?:[ \t]{1,3}\p{L}{3,20}(?=[ \t]{1,3}(?:${VERBS})[ \t]|[ \t]{0,3}[:：=]))?${OWNER}(?:[ \t]{1,3}(?:${VERBS})(?=[ \t:：])[ \t]{0,3}[:：]?|[ \t]{0,3}[:：=]|['’]s(?=[ \t])|[はがは是为為는은이가])[ \t]{0,3}`,
   'uy',
 );
-const DIRECTLY = /[ \t]{1,3}(?=[^\s])/y;
+const DIRECTLY = /,?[ \t]{1,3}(?=[^\s])/y;
+/** `x is the password`, `use x as your new password`. */
+const BEFORE =
+  /(?<value>[^\s"'`„“”«»(),;]{6,64})(?<gap>["'`“”»]?[ \t]{1,3}(?:is|was|as|for|ist|als|est|comme|es|como|è|come|é)[ \t]{1,3}(?:(?:the|my|your|our|a|das|dein|mein|le|la|el|il)[ \t]{1,3})?(?:\p{L}{1,14}[ \t]{1,3}){0,2})$/u;
+const BEFORE_LENGTH_MAX = 128;
+const VERB_BEFORE = / (?:is|was|as|for|ist|als|est|comme|es|como|è|come|é) /;
 const NEXT_LINE = /[ \t]{0,3}[:：]?[ \t]{0,8}(?:\r?\n|\\n)[ \t]{0,8}/y;
 const QUOTE_MARK = /[„“”‘’«「『"'`*_]{1,2}/y;
 const LINE_LEAD_LENGTH_MAX = 40;
@@ -25,7 +30,7 @@ const ONLY_WORDS = /(?:^|\n|\\n)[ \t>*#•-]{0,8}(?:[A-Za-z]{1,12} ){0,3}$/;
 const END_OF_LINE = /[ \t]{0,8}(?:\r?\n|\\n|$)/y;
 
 export interface SentenceValue extends Assignment {
-  /** `said` by a verb, `beside` the name without one, or on the line `below`. */
+  /** `said` by a verb, `beside` the name without one or before it, or on the line `below`. */
   readonly place: 'said' | 'beside' | 'below';
 }
 
@@ -45,7 +50,20 @@ export function sentenceValues(text: string, start: number, end: number): Senten
     if (place === 'below' && !isAlone(text, start, value)) continue;
     found.push({ ...value, notation: 'loose', place });
   }
+  const groups = valueBefore(text, start);
+  if (groups) {
+    const valueEnd = start - (groups['gap'] ?? '').length;
+    const from = valueEnd - (groups['value'] ?? '').length;
+    found.push({ start: from, end: valueEnd, notation: 'loose', place: 'beside' });
+  }
   return found;
+}
+
+/** Most names follow neither a blank nor a verb. */
+function valueBefore(text: string, start: number) {
+  if (text[start - 1] !== ' ') return undefined;
+  const before = text.slice(Math.max(0, start - BEFORE_LENGTH_MAX), start);
+  return VERB_BEFORE.test(before) ? BEFORE.exec(before)?.groups : undefined;
 }
 
 /** Whether name and value have a line each. */

@@ -90,6 +90,15 @@ const COMMANDS: readonly Command[] = [
     ),
   },
   {
+    words: ['net use'],
+    pattern: new RegExp(String.raw`[ \t]/user:[^\s]{1,64}[ \t]{1,4}${VALUE}`),
+  },
+  {
+    // Oracle: user, password and database.
+    words: ['sqlplus', 'sqlldr', 'expdp', 'impdp'],
+    pattern: /[ \t][\w$#]{1,30}\/(?<bare>[^\s'"@/]{4,64})(?=@|\s|$)/,
+  },
+  {
     words: ['securestring'],
     pattern: new RegExp(
       String.raw`^(?:[ \t]{1,4}-(?:string|asplaintext|force)){0,3}[ \t]{1,4}${VALUE}`,
@@ -141,6 +150,33 @@ export const COMMAND_PASSWORDS: readonly Detector[] = COMMANDS.map(({ words, pat
     },
   };
 });
+
+const PIPED = new RegExp(
+  String.raw`(?:echo|printf)[ \t]{1,4}(?:-\w{1,2}[ \t]{1,4})?${VALUE}[ \t]{0,4}\|[ \t]{0,4}[^|\n]{0,120}$`,
+  'd',
+);
+
+/** `echo x | docker login --password-stdin`, `echo x | sudo -S`. */
+export const pipedPassword: Detector = {
+  entity: 'LOGIN_PASSWORD',
+  label: 'SECRET',
+  tier: 'A',
+  secret: true,
+  triggers: [
+    { kind: 'word', words: ['--password-stdin', 'sudo -s', 'passwd --stdin', 'chpasswd'] },
+  ],
+  find(text, start): Range | undefined {
+    const from = Math.max(0, start - REACH);
+    const groups = PIPED.exec(text.slice(from, start))?.indices?.groups;
+    const range = groups && Object.values(groups).find((each) => each !== undefined);
+    if (!range) return undefined;
+    const found = { start: from + range[0], end: from + range[1] };
+    const value = text.slice(found.start, found.end);
+    // `chpasswd` reads the user before the password.
+    const colon = /^[a-z_][\w-]{0,31}:/.exec(value)?.[0].length ?? 0;
+    return isPassword(value.slice(colon)) ? { ...found, start: found.start + colon } : undefined;
+  },
+};
 
 function isPassword(value: string): boolean {
   return (

@@ -14,6 +14,10 @@ const PASSPHRASE =
 const SENTENCE =
   /(?:^|[ ,\n])(?:the|and|for|with|your|from|are|was|must|should|please|have|has|not|can|will|this|that)(?=[ ,\n]|$)/i;
 
+/** Quoted words after one of these. */
+const NAMES = ['secret', 'password'];
+const LOWER_CASE_WORDS = /[a-z]{3,12}(?: [a-z]{3,12}){3,11}(?: \d{1,4})?(?=[\\"'])/y;
+
 export const seedPhrase: Detector = {
   entity: 'SEED_PHRASE',
   label: 'SECRET',
@@ -39,23 +43,36 @@ export const seedPhrase: Detector = {
         'seed',
         'passphrase',
         'pass phrase',
+        ...NAMES.flatMap((name) =>
+          ['=', ' = ', ': '].flatMap((gap) => [`${name}${gap}"`, `${name}${gap}'`]),
+        ),
       ],
     },
   ],
   find(text, start, end): Range | undefined {
     if (/[A-Za-z]/.test(text[start - 1] ?? '') && !isEscape(text, start - 1)) return undefined;
+    if (/["']$/.test(text.slice(start, end))) return phraseAt(LOWER_CASE_WORDS, text, end, true);
     LEAD.lastIndex = end;
     const from = LEAD.test(text) ? LEAD.lastIndex : end;
     const isPassphrase = /^pass/i.test(text.slice(start, end));
     const pattern = isPassphrase ? PASSPHRASE : SEED;
-    pattern.lastIndex = from;
-    if (from === end || !pattern.test(text)) return undefined;
     // Plants have seeds too.
-    if (/^seed$/i.test(text.slice(start, end)) && !/[:=]|phrase|words/.test(text.slice(end, from)))
-      return undefined;
-    const phrase = text.slice(from, pattern.lastIndex);
-    if (SENTENCE.test(phrase)) return undefined;
-    if (isPassphrase && phrase.split(' ').some(placeholderWordIn)) return undefined;
-    return { start: from, end: pattern.lastIndex };
+    const isPlant =
+      /^seed$/i.test(text.slice(start, end)) && !/[:=]|phrase|words/.test(text.slice(end, from));
+    return from === end || isPlant ? undefined : phraseAt(pattern, text, from, isPassphrase);
   },
 };
+
+function phraseAt(
+  pattern: RegExp,
+  text: string,
+  from: number,
+  isChosen: boolean,
+): Range | undefined {
+  pattern.lastIndex = from;
+  if (!pattern.test(text)) return undefined;
+  const phrase = text.slice(from, pattern.lastIndex);
+  if (SENTENCE.test(phrase) || (isChosen && phrase.split(' ').some(placeholderWordIn)))
+    return undefined;
+  return { start: from, end: pattern.lastIndex };
+}

@@ -27,7 +27,7 @@ const FLOODS = [
   'DE89 |DE89370400440532013000 |bc1q|ssn 123-45-6789 |a|a1|a1b2c3d4e5f6a7b8c9 ',
   'host=db password=ab1c |pwd=a1b2;|password=|machine a login b password |a:5432:b:c:d1e2|a a:5432:|>>>>:',
   '$6$a$|$2b$12$|$argon2|{SSHA}|:99999:|a:b1cdefgh:1:0:99999:|\n+14155552671|\n++|this@|this@A.b ',
-  'pass|pw:|password is |password for a b c |пароль|密码|the password\n|a,password,|password,a\n|password\n',
+  'pass|pw:|password is | is is is password |x is the password |as pw |password for a b c |пароль|密码|the password\n|a,password,|password,a\n|password\n',
   'a,password\nb,c1d2e3f4\n|password|password,b\na,password,c\n|(password,a) values ((|(a,password) values (1,2),',
   'name: API_TOKEN value: |"value":"a1b2c3d4",|{"name":"password","value":"|<key>password</key>|<name>| name="password">',
   'sshpass -p |mysql -p|mysql |docker login |login("a", |login(a, b, |auth=(|userpwd, "a:|identified by |securestring ',

@@ -59,6 +59,11 @@ describe('a secret in a sentence', () => {
     'lösenordet är hemligt, lösenord: Winter2026!',
     'mật khẩu: Winter2026!',
     'كلمة المرور: Winter2026!',
+    'Пароль администратора: Winter2026!',
+    "the staging password's Winter2026!",
+    'Winter2026! is the password for staging',
+    'please use Winter2026! as your new password',
+    'his old password, Winter2026!, no longer works',
   ])('is found in %s', (text) => {
     expect(secretsIn([genericSecret], text)).toEqual(['GENERIC_SECRET Winter2026!']);
   });
@@ -94,6 +99,8 @@ describe('a secret in a sentence', () => {
     'password: see ticket OPS-1234',
     'le mot de passe est obligatoire',
     'Passwort vergessen? Code123',
+    'release-2.1 is the password manager',
+    'Use OAuth2.0 as the token2 provider',
     'A pass over the AST-2 and the IR-3',
     'pass --disable-warning=FSTWRN004 to the compiler',
     'Pass `--x=Y0042` to it',

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { COMMAND_PASSWORDS } from '../../../../../../shared/privacy/detect/detectors/command-password.ts';
+import {
+  COMMAND_PASSWORDS as COMMANDS,
+  pipedPassword,
+} from '../../../../../../shared/privacy/detect/detectors/command-password.ts';
 import { secretsIn } from '../../../../../kit/find-secret.ts';
 
+const COMMAND_PASSWORDS = [...COMMANDS, pipedPassword];
 const PASSWORD = 'JrE63AH4zeA';
 
 describe('COMMAND_PASSWORDS', () => {
@@ -28,6 +32,11 @@ describe('COMMAND_PASSWORDS', () => {
     'smbclient //srv/x -U jo%JrE63AH4zeA',
     'htpasswd -cb /etc/x jo JrE63AH4zeA',
     'net user jo JrE63AH4zeA /add',
+    'net use Z: \\\\srv\\s /user:jo JrE63AH4zeA',
+    'sqlplus jo/JrE63AH4zeA@db',
+    'echo JrE63AH4zeA | docker login -u jo --password-stdin',
+    'echo "JrE63AH4zeA" | sudo -S ls',
+    "echo 'jo:JrE63AH4zeA' | chpasswd",
     '$p = ConvertTo-SecureString "JrE63AH4zeA" -AsPlainText -Force',
     'ConvertTo-SecureString -String -Force JrE63AH4zeA',
     '"ConvertTo-SecureString \\"JrE63AH4zeA\\""',
@@ -56,6 +65,8 @@ describe('COMMAND_PASSWORDS', () => {
     'mysql --port=3306 shop',
     'docker run -p 8080:80 nginx',
     'docker login reg -u jo --password-stdin',
+    'echo $PASSWORD | docker login --password-stdin',
+    'cat secret1 | docker login --password-stdin',
     'the login page -p does nothing',
     'keytool -list -storepass changeit -keystore k',
     'openssl req -passin file:/etc/pw1234',

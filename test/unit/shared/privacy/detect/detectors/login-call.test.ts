@@ -22,6 +22,8 @@ describe('loginCall', () => {
     'smtp.PlainAuth("", "jo@x.org", "Wq7!fennel-Lark", "mail.x.org")',
     'req.SetBasicAuth("jo", "Wq7!fennel-Lark")',
     'ftp_login($ftp, $user, "Wq7!fennel-Lark")',
+    'pymysql.connect("h", "u", "Wq7!fennel-Lark", "db")',
+    'session.auth = ("jo", "Wq7!fennel-Lark")',
     'new PDO($dsn, $user, "Wq7!fennel-Lark")',
   ])('finds the password in %s', (text) => {
     expect(secretsIn(CALLS, text)).toEqual(['LOGIN_PASSWORD Wq7!fennel-Lark']);

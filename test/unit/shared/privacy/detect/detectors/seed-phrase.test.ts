@@ -30,7 +30,16 @@ describe('seedPhrase', () => {
     },
   );
 
+  it.each(['SESSION_SECRET="maple otter quartz violin"', "password: 'maple otter quartz violin'"])(
+    'finds quoted words in %s',
+    (text) => {
+      expect(secretsIn([seedPhrase], text)).toEqual(['SEED_PHRASE maple otter quartz violin']);
+    },
+  );
+
   it.each([
+    'password: "must contain eight characters"',
+    'password = "Maple otter quartz violin"',
     'a mnemonic is a sentence with words that are easy to write down and check again later',
     'the seed is planted every year before winter comes because frost kills weak young plants',
     `mnemonic: ${SEED.split(' ').slice(0, 11).join(' ')}`,
