@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { scrubbing } from '../../kit/scrubbing.ts';
+import { recordOf } from '../../kit/vaults.ts';
 
 /** Text as it may arrive: as typed, inside JSON in a text, or between other lines. */
 const FORMS: Readonly<Record<string, (text: string) => string>> = {
@@ -46,7 +47,7 @@ describe.each(Object.entries(FORMS))('a secret in a message, %s', (_form, write)
     const written = write(text);
     const { text: scrubbed, vault } = await scrubbing()(inMessage(written));
     expect(scrubbed).not.toContain(value);
-    expect(Object.values(vault?.values ?? {}).join(' ')).toContain(value);
+    expect(Object.values(recordOf(vault.values)).join(' ')).toContain(value);
   });
 });
 
@@ -61,7 +62,7 @@ describe('a secret in the input of a tool', () => {
     const body = `{"messages":[{"role":"assistant","content":[{"type":"tool_use","id":"toolu_1","name":"n","input":${input}}]}]}`;
     const { text, vault } = await scrubbing()(body);
     expect(text).not.toContain('hunter22');
-    expect(Object.values(vault?.values ?? {})).toEqual(['hunter22']);
+    expect(Object.values(recordOf(vault.values))).toEqual(['hunter22']);
   });
 
   it.each([
