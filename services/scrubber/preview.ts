@@ -15,6 +15,7 @@ import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import { OTHER } from '../../shared/anthropic/text-place.ts';
 import { DETECTORS } from '../../shared/privacy/detect/detectors.ts';
 import type { Finding } from '../../shared/privacy/detect/detector.ts';
+import type { Scanner } from '../../shared/privacy/detect/scan.ts';
 import { explain } from '../../shared/privacy/explain.ts';
 import type { PreviewFinding, PreviewScrub, ScrubPreview } from '../../shared/privacy/preview.ts';
 import { rulesFor } from '../../shared/privacy/rules.ts';
@@ -30,10 +31,11 @@ import { createScrubber, type ScrubberOptions } from './scrubber.ts';
 type Reason = Pick<PreviewFinding, 'source' | 'why'>;
 
 export function createScrubPreview(options: Omit<ScrubberOptions, 'offload'>): PreviewScrub {
-  const { scanner, recognize, clock, limits } = options;
+  const { recognize, clock, limits } = options;
   const own = new Set(DETECTORS);
 
   return async (text, key, signal): Promise<ScrubPreview> => {
+    const scanner = options.scannerFor?.(key) ?? options.scanner;
     const timeSlice = new TimeSlice(clock, limits.eventLoop.timeSliceMs, signal);
     const isSent = await timeSlice.run(isRequest(text, limits.json));
     const kind = isSent ? 'request' : 'text';
@@ -60,7 +62,7 @@ export function createScrubPreview(options: Omit<ScrubberOptions, 'offload'>): P
       for (const finding of inNode) {
         const action = rules.actionOf(finding.entity);
         const [start, end] = rangeOf(finding, node, kind);
-        const reason = reasonOf(unsigned, name, finding, scanned, explained);
+        const reason = reasonOf(scanner, unsigned, name, finding, scanned, explained);
         if (reason.source !== 'repetition') explained.add(finding.value);
         findings.push({
           entity: finding.entity,
@@ -95,6 +97,7 @@ export function createScrubPreview(options: Omit<ScrubberOptions, 'offload'>): P
   }
 
   function reasonOf(
+    scanner: Scanner,
     text: string,
     name: string | undefined,
     finding: TextFinding,

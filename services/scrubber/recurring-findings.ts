@@ -33,23 +33,23 @@ export class RecurringFindings {
 
   /**
    * Occurrences of the first `known` values in a text, outside the detectors' `findings`.
-   * @param insideWords whether short values count that are part of a longer word
+   * @param isByModel whether the model wrote the text: see `RecurringValues.occurrencesIn`
    */
   *find(
     text: TextValue,
     findings: readonly TextFinding[],
     values: RecurringValues,
     known: number,
-    insideWords: boolean,
+    isByModel: boolean,
   ): Generator<void, readonly TextFinding[]> {
     if (known === 0) return NO_FINDINGS;
     if (text.literal.length < this.#limits.cacheCharsMin) {
-      return yield* search(text, findings, values, known, insideWords);
+      return yield* search(text, findings, values, known, isByModel);
     }
-    const valuesKey = `${yield* values.keyOf(known)}${insideWords ? '+' : ''}`;
+    const valuesKey = `${yield* values.keyOf(known)}${isByModel ? '+' : ''}`;
     const cached = this.#cache.get(text.key);
     if (cached?.key === valuesKey) return cached.findings;
-    const found = yield* search(text, findings, values, known, insideWords);
+    const found = yield* search(text, findings, values, known, isByModel);
     this.#cache.set(text.key, { key: valuesKey, findings: found });
     return found;
   }
@@ -60,7 +60,7 @@ function* search(
   findings: readonly TextFinding[],
   values: RecurringValues,
   known: number,
-  insideWords: boolean,
+  isByModel: boolean,
 ): Generator<void, readonly TextFinding[]> {
   const { literal, value } = text;
   if (text.isNumber) return yield* searchNumber(text, findings, values, known);
@@ -69,7 +69,7 @@ function* search(
     taken.push({ start: at, end: at + found.length });
     if (taken.length % SLICE_FINDINGS === 0) yield;
   }
-  const occurrences = yield* values.occurrencesIn(value, taken, known, insideWords);
+  const occurrences = yield* values.occurrencesIn(value, taken, known, isByModel);
   if (occurrences.length === 0) return NO_FINDINGS;
   const cursor = new OffsetCursor(literal);
   const found: TextFinding[] = [];

@@ -31,6 +31,8 @@ export interface RecurringValue {
   readonly value: string;
   readonly entity: string;
   readonly label: string;
+  /** A common word or date, which recurs only in what the model wrote, and as a whole word. */
+  readonly isCommon?: true;
 }
 
 export interface Occurrence extends Range, RecurringValue {}
@@ -60,10 +62,10 @@ export class RecurringValues {
   }
 
   /** Adds a value if it is long enough to be distinctive. */
-  add({ value, entity, label }: RecurringValue): void {
+  add({ value, entity, label, isCommon }: RecurringValue): void {
     if (value.length < LENGTH_MIN || this.#seen.has(value)) return;
     this.#seen.set(value, true);
-    this.#all.push({ value, entity, label });
+    this.#all.push({ value, entity, label, ...(isCommon ? { isCommon } : {}) });
     this.#skips ??= new Uint8Array(BLOCK_TABLE_SIZE).fill(SKIP_MAX);
     for (let at = 0; at < SKIP_MAX; at += 1) {
       const block = blockAt(value, at);
@@ -75,8 +77,8 @@ export class RecurringValues {
   *keyOf(known: number): Generator<void, string> {
     const hash = (this.#hash ??= createHash('sha256'));
     for (; this.#hashed < known; this.#hashed += 1) {
-      const { value = '', entity = '' } = this.#all[this.#hashed] ?? {};
-      hash.update(JSON.stringify([value, entity]));
+      const { value = '', entity = '', isCommon = false } = this.#all[this.#hashed] ?? {};
+      hash.update(JSON.stringify([value, entity, isCommon]));
       if (this.#hashed % SLICE_VALUES === 0) yield;
     }
     return hash.copy().digest('binary');
@@ -84,13 +86,13 @@ export class RecurringValues {
 
   /**
    * Occurrences of the first `known` values outside `taken`, which is sorted and disjoint.
-   * @param insideWords whether short values count that are part of a longer word
+   * @param isByModel the model may have repeated common words, and have joined short values to words
    */
   *occurrencesIn(
     text: string,
     taken: readonly Range[],
     known = this.size,
-    insideWords = false,
+    isByModel = false,
   ): Generator<void, Occurrence[]> {
     const found: Occurrence[] = [];
     if (known === 0) return found;
@@ -108,7 +110,7 @@ export class RecurringValues {
           at += skip;
           continue;
         }
-        const match = this.#matchAt(index, text, { start: at, end: to }, known, insideWords);
+        const match = this.#matchAt(index, text, { start: at, end: to }, known, isByModel);
         if (match) found.push({ ...match, start: at, end: at + match.value.length });
         at += match?.value.length ?? 1;
       }
@@ -124,16 +126,18 @@ export class RecurringValues {
     text: string,
     { start, end }: Range,
     known: number,
-    insideWords: boolean,
+    isByModel: boolean,
   ): RecurringValue | undefined {
     const distinctive = this.#all[index.distinctiveAt(start, end, known)];
-    if (distinctive) return distinctive;
+    if (distinctive && (!distinctive.isCommon || (isByModel && isWord(text, start, distinctive)))) {
+      return distinctive;
+    }
     if (!index.hasShort) return undefined;
-    if (!insideWords && isOneWord(text, start - 1, start)) return undefined;
+    if (!isByModel && isOneWord(text, start - 1, start)) return undefined;
     for (const at of index.shortAt(start, end, known)) {
       const short = this.#all[at];
-      const after = start + (short?.value.length ?? 0);
-      if (short && (insideWords || !isOneWord(text, after - 1, after))) return short;
+      if (!short || (short.isCommon && !isByModel)) continue;
+      if ((isByModel && !short.isCommon) || isWord(text, start, short)) return short;
     }
     return undefined;
   }
@@ -151,6 +155,12 @@ function blockAt(text: string, at: number): number {
   const second = text.charCodeAt(at + 1);
   const third = text.charCodeAt(at + 2);
   return ((first * 0x3d1) ^ (second * 0x2f) ^ third) & (BLOCK_TABLE_SIZE - 1);
+}
+
+/** Whether a value at `start` is no part of a longer word. */
+function isWord(text: string, start: number, { value }: RecurringValue): boolean {
+  const end = start + value.length;
+  return !isOneWord(text, start - 1, start) && !isOneWord(text, end - 1, end);
 }
 
 /** Whether two adjacent characters belong to one word. */

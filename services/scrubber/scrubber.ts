@@ -10,7 +10,7 @@ import type { Edit } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
-import { RequestBody, type Body } from '../../shared/protocol/body.ts';
+import { RequestBody } from '../../shared/protocol/body.ts';
 import type { RequestMessage } from '../../shared/protocol/messages.ts';
 import type { Outcome, ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
 import { vaultParts } from '../../shared/privacy/vault.ts';
@@ -31,6 +31,8 @@ import { TextFinder, type TextFinding } from '../../shared/privacy/text-finder.t
 
 export interface ScrubberOptions {
   readonly scanner: Scanner;
+  /** The scanner of a key whose rules differ. */
+  readonly scannerFor?: (keyId: string) => Scanner;
   /** Detects what the scanner cannot, such as names; absent unless the rules name a recognizer. */
   readonly recognize?: Recognize;
   readonly rules: RulesFile;
@@ -50,23 +52,32 @@ export type Offload = (
 ) => Promise<Outcome>;
 
 export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext> {
-  const { scanner, recognize, limits } = options;
-  const finder = new TextFinder({ scanner, recognize, limits: limits.scan });
-  const recurringFindings = new RecurringFindings(limits.scan);
+  const { recognize, limits } = options;
+  const finders = new Map<Scanner, Pick<Search, 'finder' | 'recurringFindings'>>();
+  /** What finds values for a key: caches are apart where scanners differ. */
+  const findersFor = (tenant: string) => {
+    const scanner = options.scannerFor?.(tenant) ?? options.scanner;
+    const known = finders.get(scanner);
+    if (known) return known;
+    const finder = new TextFinder({ scanner, recognize, limits: limits.scan });
+    const created = { finder, recurringFindings: new RecurringFindings(limits.scan) };
+    finders.set(scanner, created);
+    return created;
+  };
   const scrubEnvelope = createEnvelopeScrubber(limits.scan);
   const masterKey = createSecretKey(options.masterKey);
 
   /** The key of a new text if much of the text is new. */
   async function muchNewText(
     charsMax: number,
-    body: Body,
+    { meta, body }: RequestMessage,
     signal: AbortSignal,
   ): Promise<string | undefined> {
     if (body.size <= charsMax) return undefined;
     const timeSlice = new TimeSlice(options.clock, limits.eventLoop.timeSliceMs, signal);
     const read = await body.read(signal);
     const request = await parsed(timeSlice.run(read.parseSteps(limits.json)));
-    return await newTextAbove(charsMax, request, finder, timeSlice);
+    return await newTextAbove(charsMax, request, findersFor(meta.tenant).finder, timeSlice);
   }
 
   async function scrub(
@@ -85,6 +96,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
         'Images and documents in base64 are not allowed, because they cannot be scanned.',
       );
     }
+    const { finder, recurringFindings } = findersFor(meta.tenant);
     const search = { finder, recurring, recurringFindings, timeSlice };
     if (recognize) await confirm();
     const found = await findAll(request, search);
@@ -132,7 +144,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
   if (!offload) return scrub;
   return async (message, context) => {
     const { body } = message;
-    const newText = await muchNewText(offload.charsMax, body, context.signal);
+    const newText = await muchNewText(offload.charsMax, message, context.signal);
     if (newText === undefined) return await scrub(message, context);
     body.dropParsed();
     if (recognize) await context.confirm();

@@ -4,6 +4,7 @@
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { customSchema } from './detect/custom.ts';
+import type { Topic } from './detect/detector.ts';
 import { recognizerRules } from './recognizer/rules.ts';
 
 export const ACTIONS = ['replace', 'redact', 'block', 'allow'] as const;
@@ -19,6 +20,15 @@ export type Action = (typeof ACTIONS)[number];
 const action = z.enum(ACTIONS);
 const entityName = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'must be an entity such as EMAIL_ADDRESS');
 
+/**
+ * - `off`: not searched for.
+ * - `labelled`: where a label, a title or the place says what it is.
+ * - `likely`: also where only the words suggest it.
+ */
+const level = z.enum(['off', 'labelled']);
+const levelOfNames = z.enum(['off', 'labelled', 'likely']);
+export type Level = z.infer<typeof levelOfNames>;
+
 const choices = z.strictObject({
   /** Applies to entities not listed below. */
   default: action.exactOptional(),
@@ -32,6 +42,14 @@ const choices = z.strictObject({
   responses: z.enum(['ignore', 'report', 'redact']).exactOptional(),
   /** Applies to placeholders that the model writes into URLs, which would carry values to their hosts. */
   restore_in_urls: z.enum(['named_hosts', 'never', 'always']).exactOptional(),
+  /** How far names of people are searched for. */
+  names: levelOfNames.exactOptional(),
+  /** How far postal addresses are searched for. */
+  addresses: level.exactOptional(),
+  /** How far dates of birth are searched for. */
+  dates_of_birth: level.exactOptional(),
+  /** How far names of users' accounts are searched for, as in `/home/anna`. */
+  user_names: level.exactOptional(),
 });
 
 const rulesFile = choices.extend({
@@ -81,6 +99,12 @@ export function rulesFor(file: RulesFile, keyId: string): Rules {
       file.default ??
       'replace',
   };
+}
+
+/** Returns the level of a topic for one key, or in general. */
+export function levelOf(file: RulesFile, topic: Topic, keyId?: string): Level {
+  const overrides = keyId === undefined ? undefined : file.keys?.[keyId];
+  return overrides?.[topic] ?? file[topic] ?? 'labelled';
 }
 
 /** Returns the entities listed in any rule, which turns them on if they are opt-in. */

@@ -24,6 +24,8 @@ export interface TextFinding {
   readonly entity: string;
   /** Label of its placeholder, a function of the value, and of the entity if a recognizer found it. */
   readonly label: string;
+  /** The value may be a common word or date: it is replaced here, and where the model repeats it. */
+  readonly isCommon?: true;
 }
 
 export const NO_FINDINGS: readonly TextFinding[] = Object.freeze([]);
@@ -152,17 +154,19 @@ export class TextFinder {
         named = { value: copy, label: this.#labelOf(copy, detector) };
         known.set(copy, named);
       }
-      const { entity } = detector;
+      const { entity, isDistinctive } = detector;
+      const isCommon = isDistinctive?.(named.value) === false;
       const [from, to] = [cursor.rawOffset(start), cursor.rawOffset(end)];
-      found.push({ start: from, end: to, at: start, entity, ...named });
+      const finding = { start: from, end: to, at: start, entity, ...named };
+      found.push(isCommon ? { ...finding, isCommon } : finding);
       if (found.length % SLICE_FINDINGS === 0) yield;
     }
     return found;
   }
 
   #labelOf(value: string, detector: Detector): string {
-    const label = this.#options.scanner.labelOf(value);
-    return label === UNNAMED_LABEL && isRemote(detector) ? detector.label : label;
+    const known = isRemote(detector) && detector.label !== UNNAMED_LABEL;
+    return this.#options.scanner.labelOf(value, known ? detector.label : undefined);
   }
 
   /** What the scanner finds in a text by itself, and together with its name. */

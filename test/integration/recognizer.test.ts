@@ -66,7 +66,7 @@ describe.each(CASES)('a recognizer on the %s bus, asked %s', (bus, _, limits) =>
     expect(response.headers.get('x-llmp-scrubbed')).toBe('UNNAMED=2');
     await response.text();
     expect(upstream.bodies.at(-1)).not.toContain(NAME);
-    expect(upstream.bodies.at(-1)).toMatch(/PII_DATA_[a-z2-7]{8}/);
+    expect(upstream.bodies.at(-1)).toMatch(/PII_NAME_[a-z2-7]{8}/);
   });
 });
 

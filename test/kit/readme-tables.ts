@@ -214,7 +214,8 @@ function entityTable(): string {
     const tiers = (['A', 'B', 'C'] as const).filter((tier) =>
       detectors.some((detector) => detector.tier === tier),
     );
-    const when = tiers.map((tier) => TIERS[tier]).join(' / ');
+    const hasLevel = detectors.some(({ topic }) => topic !== undefined);
+    const when = hasLevel ? 'on where labelled' : tiers.map((tier) => TIERS[tier]).join(' / ');
     return `| \`${entity}\` | \`PII_${detectors[0]?.label}_…\` | ${when} |\n`;
   });
   return `| Entity | Placeholder | Default |\n|---|---|---|\n${lines.toSorted().join('')}`;

@@ -23,6 +23,10 @@ export type Trigger =
   | { readonly kind: 'digits'; readonly digitsMin: number; readonly digitsMax: number }
   | { readonly kind: 'run'; readonly lengthMin: number; readonly lengthMax: number };
 
+/** Kinds of data that the rules turn on and off by levels. */
+export const TOPICS = ['names', 'addresses', 'dates_of_birth', 'user_names'] as const;
+export type Topic = (typeof TOPICS)[number];
+
 export interface Detector {
   /** Entity name as Presidio or Google DLP define it: `EMAIL_ADDRESS`. */
   readonly entity: string;
@@ -32,6 +36,14 @@ export interface Detector {
   readonly tier: 'A' | 'B' | 'C';
   /** Secrets are also detected inside base64 and URL encoding. */
   readonly secret?: boolean;
+  /** The setting in the rules whose level turns the detector on: tier C only at the level `likely`. */
+  readonly topic?: Topic;
+  /** It finds the heads of columns in tables, and `accepts` says whether a cell below is a value. */
+  readonly cells?: { readonly accepts: (cell: string) => boolean };
+  /** Whether a value by itself looks like one of this kind, so that its placeholder may say so. */
+  readonly resembles?: (value: string) => boolean;
+  /** Whether a value is distinctive enough to be replaced wherever it recurs; true by default. */
+  readonly isDistinctive?: (value: string) => boolean;
   readonly triggers: readonly Trigger[];
   /**
    * Lower-case words; one must be near the value (64 characters before, 32 after), alone or as part

@@ -19,6 +19,15 @@ import { brCpf, brCnpj, brCpfBare, brCnpjBare } from './detectors/br-cpf.ts';
 import { caSin } from './detectors/ca-sin.ts';
 import { cardCode, cardExpiry, pin, bankCode } from './detectors/card-details.ts';
 import { CLOUD_KEYS } from './detectors/cloud-keys.ts';
+import {
+  addressColumn,
+  birthDateColumn,
+  nameColumn,
+  plainNameColumn,
+  postalColumn,
+  townColumn,
+  userNameColumn,
+} from './detectors/column-heads.ts';
 import { cnResidentId } from './detectors/cn-resident-id.ts';
 import { COMMAND_PASSWORDS, pipedPassword } from './detectors/command-password.ts';
 import { creditCard, creditCardBare } from './detectors/credit-card.ts';
@@ -42,6 +51,9 @@ import { ipv4, ipv6 } from './detectors/ip-address.ts';
 import { itFiscalCode } from './detectors/it-fiscal-code.ts';
 import { jwt } from './detectors/jwt.ts';
 import { krRrn } from './detectors/kr-rrn.ts';
+import { birthDateBefore, labelledBirthDate } from './detectors/labelled-birth-date.ts';
+import { labelledName, mailboxName } from './detectors/labelled-name.ts';
+import { likelyName } from './detectors/likely-name.ts';
 import { macAddress } from './detectors/mac-address.ts';
 import { loginCall, userPassword } from './detectors/login-call.ts';
 import {
@@ -70,11 +82,29 @@ import { sePersonnummer } from './detectors/se-personnummer.ts';
 import { seedPhrase } from './detectors/seed-phrase.ts';
 import { SERVICE_KEYS } from './detectors/service-keys.ts';
 import { sgNric } from './detectors/sg-nric.ts';
+import { completeAddress, japanesePostcode, labelledAddress } from './detectors/street-address.ts';
 import { thTnin } from './detectors/th-tnin.ts';
+import {
+  addressedName,
+  introducedName,
+  nameReading,
+  salutedName,
+  signedName,
+  speakerName,
+  titledName,
+} from './detectors/titled-name.ts';
 import { trNationalId } from './detectors/tr-national-id.ts';
 import { ukNhs } from './detectors/uk-nhs.ts';
 import { ukNino } from './detectors/uk-nino.ts';
 import { urlCredentials } from './detectors/url-credentials.ts';
+import {
+  accessLogUser,
+  commandUser,
+  homeDirectory,
+  labelledUserName,
+  listedOwner,
+  promptUser,
+} from './detectors/user-name.ts';
 import { usBankAccount } from './detectors/us-bank-account.ts';
 import { usItin, usItinBare } from './detectors/us-itin.ts';
 import { usMbi } from './detectors/us-mbi.ts';
@@ -186,6 +216,35 @@ export const DETECTORS: readonly Detector[] = [
   usBankAccount,
   passport,
   driverLicense,
+  // People, where a label, a title or the place says so.
+  labelledBirthDate,
+  birthDateBefore,
+  labelledName,
+  mailboxName,
+  titledName,
+  salutedName,
+  signedName,
+  addressedName,
+  introducedName,
+  speakerName,
+  nameReading,
+  nameColumn,
+  plainNameColumn,
+  labelledAddress,
+  completeAddress,
+  japanesePostcode,
+  addressColumn,
+  postalColumn,
+  townColumn,
+  birthDateColumn,
+  homeDirectory,
+  labelledUserName,
+  commandUser,
+  accessLogUser,
+  listedOwner,
+  promptUser,
+  userNameColumn,
+  likelyName,
   dateOfBirth,
   postcode,
   postcodeWithLetters,

@@ -2,6 +2,7 @@
 // depends only on the text, so a block is scrubbed the same way on every turn.
 
 import type { Detector, Finding, Range } from './detector.ts';
+import { columnValues } from './person-columns.ts';
 import { compileNaming } from './naming.ts';
 import { Confusables, NormalizedView } from './normalized-view.ts';
 import { compileDetectors } from './compiled-detectors.ts';
@@ -27,10 +28,11 @@ export interface Scanner {
   /** Like `scan`, in steps of a few milliseconds at most. */
   slices(text: string): Generator<void, Finding[]>;
   /**
-   * Returns the label of the first detector that finds all of `value`, assuming context, or
-   * UNNAMED_LABEL. Depends only on the value.
+   * Returns the label of the first detector that finds all of `value`, assuming context, or whose
+   * kind it resembles, or UNNAMED_LABEL. Depends only on its arguments.
+   * @param known the label of a finding that says more than resemblance
    */
-  labelOf(value: string): string;
+  labelOf(value: string, known?: string): string;
   /** Whether the name of a value, such as its key, may reveal what the value is. */
   isTelling(name: string): boolean;
 }
@@ -62,11 +64,11 @@ export function createScanner(
       findEncoded: (decoded: string) => findEncoded(decoded, isValue),
     };
     const confusables = new Confusables(text);
-    const found = yield* advance({ ...shared, text, confusables });
+    const found = yield* columnValues(text, yield* advance({ ...shared, text, confusables }));
     for (const segment of confusables.segments) {
       const view = new NormalizedView(text, segment);
       for (const finding of yield* advance({ ...shared, text: view.text })) {
-        const range = view.original(finding);
+        const range = finding.detector.cells ? undefined : view.original(finding);
         if (range) found.push({ ...range, detector: finding.detector });
       }
     }
@@ -84,13 +86,15 @@ export function createScanner(
     slices,
     isTelling: compileNaming(detectors, compiledDetectors),
     scan: (text) => finish(slices(text)),
-    labelOf(value) {
+    labelOf(value, known) {
       let best: Finding | undefined;
       for (const finding of finish(detect(value, true))) {
         if (finding.start !== 0 || finding.end !== value.length) continue;
         if (!best || rankOf(finding) < rankOf(best)) best = finding;
       }
-      return best?.detector.label ?? UNNAMED_LABEL;
+      if (best) return best.detector.label;
+      if (known !== undefined) return known;
+      return detectors.find(({ resembles }) => resembles?.(value))?.label ?? UNNAMED_LABEL;
     },
   };
 }

@@ -6,7 +6,7 @@ import { UNNAMED_LABEL } from '../detect/scan.ts';
 const UNNAMED_ENTITY = 'UNNAMED';
 
 const LABELS: Readonly<Record<string, readonly string[]>> = {
-  PERSON: ['PERSON', 'PER', 'NAME', 'FIRST_NAME', 'LAST_NAME', 'FULL_NAME', 'PERSON_NAME'],
+  NAME: ['PERSON', 'PER', 'NAME', 'FIRST_NAME', 'LAST_NAME', 'FULL_NAME', 'PERSON_NAME'],
   LOCATION: ['LOCATION', 'LOC', 'GPE', 'FAC', 'ADDRESS', 'STREET_ADDRESS', 'CITY', 'COUNTRY'],
   ORG: ['ORG', 'ORGANIZATION', 'COMPANY', 'COMPANY_NAME'],
   DATE: ['DATE', 'DATE_TIME', 'TIME', 'DATE_OF_BIRTH'],

@@ -39,7 +39,7 @@ const TECHNICAL = new Set(
 );
 
 /** Kinds that consist of words, whatever the operator asked for. */
-const NAMES = new Set(['PERSON', 'LOCATION', 'ORG', 'GROUP']);
+const NAMES = new Set(['NAME', 'LOCATION', 'ORG', 'GROUP']);
 
 export interface PlausibleOptions {
   readonly skip: ReadonlySet<Skipped>;

@@ -7,6 +7,7 @@ import { dependencySources } from '../../kit/source-text.ts';
 import { machineFacts, table } from '../report.ts';
 import { corpus, KINDS, type Sample } from './corpus.ts';
 import { confused } from './confusables.ts';
+import { levelTable } from './levels.ts';
 import { leakRate, measureLeaks, precision, sumOf, type Leaks, type LeakTable } from './leaks.ts';
 import { measureSpeed } from './speed.ts';
 
@@ -19,6 +20,7 @@ export async function runPrivacy(): Promise<void> {
   console.log(`${machineFacts()}\n`);
   console.log(`${await speedTable(scanner)}\n`);
   console.log(`${falseHitTable(scanner)}\n`);
+  console.log(`${await levelTable()}\n`);
   const leaks = measureLeaks(scanner, known);
   console.log(`${kindTable(scanner, known)}\n`);
   console.log(`${entityTable('leak %, by entity', leaks)}\n`);

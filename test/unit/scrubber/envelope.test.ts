@@ -71,7 +71,7 @@ describe('a header value', () => {
     ['base64', base64(`{"mail":"${ANN}"}`), EMAIL],
     ['base64 of base64', base64(base64(ANN)), EMAIL],
     ['a quoted MIME word', '=?utf-8?q?ann.lee=40corp-mail.org?=', EMAIL],
-    ['a base64 MIME word', `=?utf-8?B?${base64(`Ann <${ANN}>`)}?=`, EMAIL],
+    ['a base64 MIME word', `=?utf-8?B?${base64(`mail <${ANN}>`)}?=`, EMAIL],
     [
       'an extended parameter',
       "filename*=UTF-8''ann.lee%40corp-mail.org",

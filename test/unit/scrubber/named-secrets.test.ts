@@ -66,7 +66,7 @@ describe('a secret in the input of a tool', () => {
   });
 
   it.each([
-    '{"name":"USER","value":"hunter22"}',
+    '{"name":"BRANCH","value":"hunter22"}',
     '{"name":"DB_PASSWORD","value":"changeme"}',
     '{"name":"DB_PASSWORD","value":"${DB_PASSWORD}"}',
     '{"name":"password","required":true}',

@@ -78,7 +78,7 @@ custom: [{ id: staff, entity: STAFF_ID, label: STAFF, pattern: 'EMP-[0-9]{6}' }]
       } as const;
       return Promise.resolve(start < 0 ? [] : [{ start, end: start + 7, detector }]);
     };
-    const text = requestOf('I am Ann Lee, EMP-123456, and my password is Wq7!fennel-Lark', {
+    const text = requestOf('we met Ann Lee, EMP-123456, and my password is Wq7!fennel-Lark', {
       system: 'xWq7!fennel-Lark',
     });
     const { findings } = await preview(text, rules, { recognize });

@@ -56,6 +56,25 @@ describe('recurring values', () => {
     expect(valuesOf('12345').size).toBe(0);
   });
 
+  it('are found only where the model repeats them if they are common words', () => {
+    const all = new RecurringValues();
+    all.add({ value: 'service', entity: 'USERNAME', label: 'USER', isCommon: true });
+    all.add({ value: '14 juillet 1986', entity: 'DATE_OF_BIRTH', label: 'DOB', isCommon: true });
+    const text = 'the service, myservice, born 14 juillet 1986.';
+    const found = (isByModel: boolean) =>
+      finish(all.occurrencesIn(text, [], all.size, isByModel)).map(({ value }) => value);
+    expect(found(false)).toEqual([]);
+    expect(found(true)).toEqual(['service', '14 juillet 1986']);
+  });
+
+  it('are found everywhere although they begin with a longer common value', () => {
+    const all = new RecurringValues();
+    all.add({ value: 'kvogelsang84', entity: 'USERNAME', label: 'USER' });
+    all.add({ value: 'kvogels', entity: 'USERNAME', label: 'USER', isCommon: true });
+    const found = finish(all.occurrencesIn('kvogels and kvogelsang84', []));
+    expect(found.map(({ value }) => value)).toEqual(['kvogelsang84']);
+  });
+
   it('are found exactly where a naive search finds them', () => {
     const unit = fc.constantFrom('a', 'b', '1', ' ', '-', 'ü');
     const values = fc.array(fc.string({ unit, minLength: 6, maxLength: 8 }), { maxLength: 4 });

@@ -77,7 +77,7 @@ describe('the remote recognizer', () => {
   it('adds findings, sends equal texts once, and converts code points', async () => {
     respond = findsName('Ann Lee');
     const sent = await scrub('😀 Ann Lee, ann.lee@corp-mail.org');
-    expect(sent).toMatch(/"text":"😀 PII_PERSON_[a-z2-7]{8}, PII_EMAIL_[a-z2-7]{8}"/);
+    expect(sent).toMatch(/"text":"😀 PII_NAME_[a-z2-7]{8}, PII_EMAIL_[a-z2-7]{8}"/);
     expect(requests).toEqual([{ text: '😀 Ann Lee, ann.lee@corp-mail.org', language: 'en' }]);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DEFAULT_RULES, readRules, rulesFor } from '../../../../shared/privacy/rules.ts';
+import { TOPICS } from '../../../../shared/privacy/detect/detector.ts';
+import { DEFAULT_RULES, levelOf, readRules, rulesFor } from '../../../../shared/privacy/rules.ts';
 
 describe('the scrubber rules', () => {
   it.each([
@@ -28,6 +29,24 @@ describe('the scrubber rules', () => {
     `);
     expect(recognizer).toMatchObject({ score_min: 0.7, deadline_ms: 100 });
     expect(custom).toMatchObject([{ ignore_case: true }]);
+  });
+
+  it.each(['names: maybe', 'addresses: likely', 'user_names: true', 'dates_of_birth: likely'])(
+    'have no such level: %s',
+    (field) => {
+      expect(() => readRules(`version: 1\n${field}`)).toThrow(/Invalid option/);
+    },
+  );
+
+  it('search for names where they are labelled unless they say otherwise, also by key', () => {
+    const rules = readRules(
+      'version: 1\nnames: likely\nkeys: { a: { names: off }, b: { addresses: off } }',
+    );
+    const levels = (keyId?: string) => TOPICS.map((topic) => levelOf(rules, topic, keyId));
+    expect(levels()).toEqual(['likely', 'labelled', 'labelled', 'labelled']);
+    expect(levels('a')).toEqual(['off', 'labelled', 'labelled', 'labelled']);
+    expect(levels('b')).toEqual(['likely', 'off', 'labelled', 'labelled']);
+    expect(levelOf(DEFAULT_RULES, 'names', 'a')).toBe('labelled');
   });
 
   it('replace every value by default', () => {

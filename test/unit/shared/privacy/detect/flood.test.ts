@@ -33,6 +33,9 @@ const FLOODS = [
   'sshpass -p |mysql -p|mysql |docker login |login("a", |login(a, b, |auth=(|userpwd, "a:|identified by |securestring ',
   'mnemonic legal |mnemonic |seed abc abc abc abc |passphrase: Abc |openssl pass:|${password:-|<password>|<password a="',
   'AAAAAAAAAA|1/123456789012345:|TWlB|sgp_|00D|re_|\u001b[1msk-',
+  'name: Anna |patient: |Anna Koch <a@b.co> |<a@|Herr Dr. |Dear Anna, |regards,\n|address: 12 Elm Street, |street ',
+  'Lindenallee 14a, 50823 |12 rue des |rue rue |dob: |geb. 1.1.1990 |/home/anna/|user=|login: x\n|-rw-r--r-- 1 a b 1 ',
+  'name,city,email\n|name,email\na,b\n|insert into t (name,email) values |(name,|Anna |Anna Koch |佐藤様|住所: 東京|〒150-',
   '１|a\u200b|1\u00a0|𝟒|550e8400-e29b-41d4-a716-446655440000 ',
   `sha512-${'aB3/'.repeat(22)} |${Buffer.from('just a line of text').toString('base64')}`,
 ].flatMap((row) => row.split('|'));

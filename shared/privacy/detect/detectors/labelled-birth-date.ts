@@ -1,0 +1,77 @@
+// Dates of birth directly after a word that says so: `DOB: …`, `née le …`, `geb. …`, `生年月日: …`.
+
+import type { Detector, Range } from '../detector.ts';
+import { dateEnd, isDate } from '../personal/date-form.ts';
+import { beginsLabel, spellings } from '../personal/labelled-field.ts';
+
+const LABELS = spellings(
+  'dob,bday,d.o.b.,date of birth,birth date,birthdate,birthday,birth day,born,geburtsdatum,geburtstag,geb.,geb,geboren,geb. datum,' +
+    'né,née,date de naissance,naissance,nacido,nacida,nació,fecha de nacimiento,nacimiento,f. nac.,nato,nata,data di nascita,nascita,' +
+    'nascido,nascida,data de nascimento,nascimento,geboortedatum,urodzony,urodzona,ur.,data urodzenia,родился,родилась,дата рождения,д.р.,г.р.,' +
+    'doğum tarihi,doğum,doğumlu,生年月日,誕生日,出生日期,出生年月,出生,生日,생년월일,생일,تاريخ الميلاد,مواليد,ولد في',
+);
+/** Up to the date: the end of a key, a colon, a preposition. */
+const BETWEEN =
+  /(?:[ \t]?\([^()\n]{1,30}\)|\(e\)|_at|_on|At|On)?\\{0,3}["'`]?\*{0,2}[ \t\u00a0\u3000]{0,8}(?:[:：=|>\t]|=>)?\*{0,2}[ \t\u00a0\u3000]{0,12}(?:(?:a|à|en|em|te|w|in) \p{Lu}[\p{L}]{1,20}(?: \p{Lu}[\p{L}]{1,20})?,? )?(?:(?:on|am|le|el día|el|il|em|op|dnia|der|den|in|の|は)[ \t\u3000]{1,2})?[bu]?\\{0,3}["'`]?(?:\w{2,9}day,? )?/uy;
+
+export const DATE_OF_BIRTH = {
+  entity: 'DATE_OF_BIRTH',
+  label: 'DOB',
+  tier: 'A',
+  topic: 'dates_of_birth',
+  // The same day may be that of anything else.
+  isDistinctive: (): boolean => false,
+  resembles: isDate,
+} as const;
+
+export const labelledBirthDate: Detector = {
+  ...DATE_OF_BIRTH,
+  triggers: [{ kind: 'word', words: LABELS }],
+  find(text, start, end): Range | undefined {
+    if (!beginsLabel(text, start)) return undefined;
+    BETWEEN.lastIndex = end;
+    if (!BETWEEN.test(text)) return undefined;
+    const from = BETWEEN.lastIndex;
+    const to = dateEnd(text, from);
+    return to === undefined ? undefined : { start: from, end: to };
+  },
+};
+
+/** `04.07.1986 geboren`, `1992年4月8日生`, `geboren am` and the place before the date. */
+export const birthDateBefore: Detector = {
+  ...labelledBirthDate,
+  triggers: [
+    {
+      kind: 'word',
+      words: [
+        '生まれ',
+        '日生',
+        '일생',
+        ' geboren',
+        ' doğumlu',
+        ' года рождения',
+        ' г.р.',
+        ' г. р.',
+      ],
+    },
+  ],
+  find(text, start): Range | undefined {
+    const to = text.startsWith('日', start) || text.startsWith('일', start) ? start + 1 : start;
+    for (let from = Math.max(0, to - 22); from < to - 5; from += 1) {
+      if (/[\p{L}\d]/u.test(text[from - 1] ?? '') && !/[\u2e80-\uffff]/.test(text[from - 1] ?? ''))
+        continue;
+      const end =
+        /\d/.test(text[from] ?? '') || text[from]?.match(/[昭平令大]/)
+          ? dateEndBefore(text, from, to)
+          : undefined;
+      if (end === to) return { start: from, end: to };
+    }
+    return undefined;
+  },
+};
+
+/** The end of the date at `from` in the text before `to`. */
+function dateEndBefore(text: string, from: number, to: number): number | undefined {
+  const end = dateEnd(text.slice(from, to), 0);
+  return end === undefined ? undefined : from + end;
+}

@@ -1,0 +1,120 @@
+// Reads what follows a label in any notation: `Name: x`, `"name": "x"`, `name=x`, `<name>x</name>`,
+// `| Name | x |`, `お客様名：x`. Looks forward from the label within a bounded window.
+
+import type { Range } from '../detector.ts';
+import { isEscape, isLetter, isLower, isUpper, isWord } from '../characters.ts';
+
+export interface Field {
+  /** Where the value starts. */
+  readonly start: number;
+  /** The end of a quoted value. */
+  readonly end: number | undefined;
+  readonly operator: string;
+  /** Whether the label is in quotes, or is a name of a program: `full_name`, `fullName`. */
+  readonly isKey: boolean;
+}
+
+const VALUE_LENGTH_MAX = 200;
+
+/** The label's end: a quote, bold type, a remark in brackets. */
+const LABEL_END = /(?:\\{0,3}["'`]\]?|\*{1,2}|[ \t]?\([^()\n]{1,30}\))?/y;
+const OPERATOR =
+  /[ \t\u00a0\u3000]{0,20}(?:\*{2})?(?<operator>=>|:=|=(?!=)|[:：](?!:)|[|>\t])\*{0,2}[ \t\u00a0\u3000]{0,40}/y;
+const QUOTE = /[bfruLNU@$]?(?<escape>\\{0,3})(?<mark>["'`])|(?<mark2>[「“„«])/y;
+const CLOSING: Readonly<Record<string, string>> = { '「': '」', '“': '”', '„': '“', '«': '»' };
+
+/** All spellings of a label: `full name`, `fullname`, `full_name`, `full-name`. */
+export function spellings(labels: string): string[] {
+  return labels
+    .split(',')
+    .flatMap((label) =>
+      label.includes(' ') && label.trim() === label
+        ? [label, ...['', '_', '-'].map((joint) => label.replaceAll(' ', joint))]
+        : [label],
+    );
+}
+
+/** Whether a label may begin here: at a word, or at a part of an identifier (`patientFullName`). */
+export function beginsLabel(text: string, start: number): boolean {
+  const before = text.charCodeAt(start - 1);
+  if (isLower(before)) return isUpper(text.charCodeAt(start)) || isEscape(text, start - 1);
+  return !isUpper(before) && !isOtherLetter(text, start - 1);
+}
+
+/** Whether a label begins here that is no part of an identifier, a path or an expression. */
+export function beginsWord(text: string, start: number): boolean {
+  const before = text.charCodeAt(start - 1);
+  if (isWord(before)) return isEscape(text, start - 1);
+  return !'.-$@/\\#'.includes(text[start - 1] ?? ' ') && !isOtherLetter(text, start - 1);
+}
+
+/** Whether only blanks and marks of quotations or lists precede `start` in its line. */
+export function beginsLine(text: string, start: number): boolean {
+  return /(?:^|[\r\n]|\\[nr]|["'`])[ \t>|*#-]{0,12}$/.test(
+    text.slice(Math.max(0, start - 16), start),
+  );
+}
+
+/** Returns the field whose label is `[start, end)`, or undefined. */
+export function fieldAt(text: string, start: number, end: number): Field | undefined {
+  const labelEnd = after(LABEL_END, text, end) ?? end;
+  OPERATOR.lastIndex = labelEnd;
+  const operator = OPERATOR.exec(text)?.groups?.['operator'];
+  if (operator === undefined) return undefined;
+  const from = OPERATOR.lastIndex;
+  const isQuoted = labelEnd > end && /["'`]/.test(text.slice(end, labelEnd));
+  // The branches of a condition: `isOwn ? 'user' : 'assistant'`.
+  if (isQuoted && /\?\s{0,16}\\?["'`]$/.test(text.slice(Math.max(0, start - 20), start)))
+    return undefined;
+  const isKey =
+    isQuoted || /[a-z][A-Z]|_/.test(text.slice(start, end)) || isWord(text.charCodeAt(start - 1));
+  if (operator === '>') {
+    if (!'<:'.includes(text[start - 1] ?? ' ')) return undefined;
+    const close = text.slice(from, from + VALUE_LENGTH_MAX).indexOf('</');
+    return close < 1 ? undefined : { start: from, end: from + close, operator, isKey };
+  }
+  if (operator === '|' && !/\|[ \t*]{0,4}$/.test(text.slice(Math.max(0, start - 6), start)))
+    return undefined;
+  QUOTE.lastIndex = from;
+  const quote = QUOTE.exec(text)?.groups;
+  if (!quote) return { start: from, end: undefined, operator, isKey };
+  const valueStart = QUOTE.lastIndex;
+  const mark = quote['mark'] ?? CLOSING[quote['mark2'] ?? ''] ?? '';
+  const close = text
+    .slice(valueStart, valueStart + VALUE_LENGTH_MAX)
+    .indexOf(`${quote['escape'] ?? ''}${mark}`);
+  if (close < 1) return undefined;
+  return { start: valueStart, end: valueStart + close, operator, isKey };
+}
+
+/** Where an unquoted value may end: a line, a cell, a list item, a column or a bracket. */
+const VALUE_END =
+  /[ \t]{0,4}(?:$|[\t\r\n,;&|<(（)）\]}"'`]|\\{1,3}[rnt"']|[ \t]{2}|[ \t][-–—][ \t]|\.(?:\s|$)|[。、，；］」])/y;
+
+/** Whether an unquoted value ends at `end`. */
+export function endsValue(text: string, end: number): boolean {
+  VALUE_END.lastIndex = end;
+  return VALUE_END.test(text);
+}
+
+/** The rest of the line from `start`, up to a tab, another column or another label. */
+export function lineFrom(text: string, start: number, lengthMax: number): string {
+  const window = text.slice(start, start + lengthMax);
+  const line = /^(?:(?![\r\n\t|]|\\{1,3}[nrt"]|[ \u3000]{2}|[;<{}])[^])*/.exec(window)?.[0] ?? '';
+  return line.trimEnd();
+}
+
+/** The characters around `[start, end)`, for words that tell what a value is. */
+export function around(text: string, { start, end }: Range, reach: number): string {
+  return `${text.slice(Math.max(0, start - reach), start)} ${text.slice(end, end + reach)}`;
+}
+
+function isOtherLetter(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code > 0x7f && code < 0x2e80 && !isLetter(code) && /\p{L}/u.test(text[at] ?? '');
+}
+
+function after(pattern: RegExp, text: string, from: number): number | undefined {
+  pattern.lastIndex = from;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
+}

@@ -1,0 +1,99 @@
+// The form of a person's name: one to five words with capitals, initials and particles, or words of
+// a script without capitals. Read at an offset, within a bounded window.
+
+import { isUpper } from '../characters.ts';
+import { FIRST_NAMES } from './first-names.ts';
+import { NO_NAMES } from './no-names.ts';
+
+/** Longest name that is read. */
+export const NAME_LENGTH_MAX = 80;
+
+const CAPITALIZED = String.raw`(?:Mc|Mac|[OD]['’]|De|Di|Du|La|Le|Fitz)?\p{Lu}[\p{Ll}\p{M}]{1,24}`;
+const WORD = String.raw`${CAPITALIZED}(?:[-'’](?:${CAPITALIZED}|[\p{Ll}\p{M}]{2,24})){0,3}`;
+const INITIAL = String.raw`\p{Lu}\.(?:-?\p{Lu}\.){0,2}`;
+const GAP = String.raw`[ \u00a0]`;
+const PARTICLE = `(?:van|von|vom|zu|zum|zur|der|den|del|della|dello|dalla|de|di|da|das|dos|do|du|la|le|las|los|y|e|ter|ten|te|bin|ibn|al|el|af|av)${GAP}`;
+const PART = `(?:(?:[aA]l|[eE]l|[aA]sh|[aA]n|[aA]r|[aA]d)-)?(?:${WORD}|${INITIAL})`;
+/** Words that precede a name and belong to it. */
+const TITLES =
+  String.raw`Mr|Mrs|Ms|Mx|Miss|Sir|Drs|Dra|Dr|Prof|Professor|Doctor|Doktor|Herrn|Herr|Frau|Hr|Fr|Dipl\.-Ing|Ing|Mag|med|jur|Monsieur|Madame|Mademoiselle|Mme|Mlle|` +
+  'Señorita|Señora|Señor|Srta|Sra|Sr|Don|Doña|Signorina|Signora|Signor|Sig|Dott\\.ssa|Dott|Avv|Senhora|Senhor|Dhr|Mevrouw|Mevr|Mw|Meneer|heer|mevrouw|' +
+  'Panie|Pani|Panu|Pan|г-н|г-жа|[гГ]осподин|[гГ]оспожа|Sayın|Bayan|Bay';
+const TITLE = `(?:(?:${TITLES})\\.?${GAP}{1,2}){0,3}`;
+/** Not inside an identifier, a path or a call. */
+const END = String.raw`(?![\p{L}\p{M}\p{N}_@(\[/]|\.[\p{L}\p{N}_]|['’-]\p{L})`;
+
+const CASED = `${TITLE}${PART}(?:${GAP}{1,2}(?:${PARTICLE}){0,3}${PART}){0,4}`;
+const SURNAME_FIRST = `${WORD}(?:${GAP}${WORD})?,${GAP}${PART}(?:${GAP}${PART}){0,2}`;
+const UPPER = String.raw`\p{Lu}{2,24}(?:['’-]\p{Lu}{1,24}){0,2}`;
+const ALL_CAPITALS = `${TITLE}(?:${UPPER},?${GAP}(?:${UPPER}|${PART})|${PART}${GAP}${UPPER})(?:${GAP}(?:${UPPER}|${PART})){0,3}`;
+const CJK = String.raw`[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}ー]`;
+const CJK_NAME = String.raw`${CJK}{1,8}(?:[ \u3000・·]${CJK}{1,10}){0,3}`;
+const OTHER = String.raw`[\p{sc=Arabic}\p{sc=Hebrew}\p{sc=Thai}\p{sc=Devanagari}\p{M}]{2,20}`;
+const OTHER_NAME = String.raw`(?:د\.${GAP}?)?${OTHER}(?:${GAP}${OTHER}){0,5}`;
+
+const compiled = (...forms: string[]) => forms.map((form) => new RegExp(`(?:${form})${END}`, 'uy'));
+/** In order of preference. */
+const CASED_FORMS = compiled(SURNAME_FIRST, ALL_CAPITALS, CASED);
+const UNCASED_FORMS = compiled(CJK_NAME, OTHER_NAME);
+const NO_FORMS: readonly RegExp[] = [];
+const CASED_FORM = new RegExp(`(?:${CASED})${END}`, 'uy');
+const ONLY_TITLE = new RegExp(`^(?:${TITLES})\\.?(?:${GAP}(?:${TITLES})\\.?)*$`, 'u');
+const INITIAL_ALONE = /^[a-z]$/;
+const FIRST_WORD = new RegExp(`^${TITLE}([\\p{L}\\p{M}'’]+)`, 'u');
+
+/** The ends of what may be a name at `at`, best first. */
+export function nameEnds(text: string, at: number): number[] {
+  return formsAt(text, at).flatMap((form) => endOf(form, text, at) ?? []);
+}
+
+/** The end of a name in a script with capitals, and in normal case. */
+export function casedNameEnd(text: string, at: number): number | undefined {
+  return endOf(CASED_FORM, text, at);
+}
+
+/** Whether all of `value` is a name. */
+export function isName(value: string): boolean {
+  if (value.length > NAME_LENGTH_MAX || !isPlausible(value)) return false;
+  return formsAt(value, 0).some((form) => endOf(form, value, 0) === value.length);
+}
+
+/** Whether no word says that this is something else: `Unknown`, `First Name`, `Acme Inc`. */
+export function isPlausible(name: string): boolean {
+  return (
+    !ONLY_TITLE.test(name) &&
+    !wordsOf(name).some((word) => !INITIAL_ALONE.test(word) && NO_NAMES.has(word))
+  );
+}
+
+/** Whether the first word after titles, or after a comma, is a common first name. */
+export function hasFirstName(name: string): boolean {
+  const first = FIRST_WORD.exec(name)?.[1] ?? '';
+  const last = name.includes(',') ? (name.split(',')[1]?.trim().split(' ')[0] ?? '') : '';
+  return FIRST_NAMES.has(first.toLowerCase()) || FIRST_NAMES.has(last.toLowerCase());
+}
+
+/** How many words a name has; a script without spaces may have one. */
+export function wordsOf(name: string): string[] {
+  return name
+    .toLowerCase()
+    .split(/[\s,.\u3000-]+/u)
+    .filter((word) => word !== '');
+}
+
+/** Whether a name has several words, or is in a script that writes names without spaces. */
+export function isFullName(name: string): boolean {
+  return wordsOf(name).length > 1 || /^\p{sc=Han}{2,5}$|^\p{sc=Hangul}{3,4}$/u.test(name);
+}
+
+/** By the first character: most fields hold no name. */
+function formsAt(text: string, at: number): readonly RegExp[] {
+  const code = text.charCodeAt(at);
+  if (code < 0x80) return isUpper(code) || /[aeh]/.test(text[at] ?? '') ? CASED_FORMS : NO_FORMS;
+  return code < 0x590 ? CASED_FORMS : UNCASED_FORMS;
+}
+
+function endOf(form: RegExp, text: string, at: number): number | undefined {
+  form.lastIndex = at;
+  return form.test(text) ? form.lastIndex : undefined;
+}
