@@ -13,6 +13,14 @@ export interface CompiledDetector {
   readonly hasContext: ContextTest | undefined;
   /** A prefix or key name confirms the finding, so a hash or UUID may be the secret. */
   readonly isSure: boolean;
+  /** Present in an entry that stands for several detectors. */
+  readonly family: Family | undefined;
+}
+
+/** Detectors that share a gate. */
+export interface Family {
+  readonly gate: NonNullable<Detector['gate']>;
+  readonly members: CompiledDetector[];
 }
 
 /** A keyword and the detectors it triggers. */
@@ -88,7 +96,8 @@ function compileDetector(detector: Detector): CompiledDetector {
     detector,
     find: detector.find,
     hasContext: detector.context && compileContext(detector.context),
-    isSure: detector.secret === true && hasWords,
+    family: undefined,
+    isSure: detector.isSure ?? (detector.secret === true && hasWords),
   };
 }
 
@@ -106,7 +115,15 @@ function addBySize(
 ): void {
   if (min < 1 || max < min) throw new RangeError('a trigger must have 1 <= min <= max');
   while (detectorsBySize.length <= max) detectorsBySize.push([]);
-  for (let size = min; size <= max; size++) detectorsBySize[size]?.push(compiled);
+  for (let size = min; size <= max; size++) addToFamily(detectorsBySize[size] ?? [], compiled);
+}
+
+function addToFamily(list: CompiledDetector[], compiled: CompiledDetector): void {
+  const { gate } = compiled.detector;
+  if (!gate) return void list.push(compiled);
+  const family = list.find((each) => each.family?.gate === gate)?.family;
+  if (family) family.members.push(compiled);
+  else list.push({ ...compiled, family: { gate, members: [compiled] } });
 }
 
 /** Character codes at which the pass stops: triggers, digits and possible confusables. */

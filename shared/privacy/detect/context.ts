@@ -74,12 +74,12 @@ function isWordEnd(text: string, at: number): boolean {
   return lowerCase(text.charCodeAt(at)) === SMALL_S && isPartEnd(text, at + 1);
 }
 
-function isPartStart(text: string, at: number): boolean {
+export function isPartStart(text: string, at: number): boolean {
   if (at === 0 || !isLetter(text.charCodeAt(at - 1))) return true;
   return isCamelBoundary(text, at);
 }
 
-function isPartEnd(text: string, at: number): boolean {
+export function isPartEnd(text: string, at: number): boolean {
   return at >= text.length || !isLetter(text.charCodeAt(at)) || isCamelBoundary(text, at);
 }
 
@@ -96,7 +96,7 @@ function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
 
-function isLetter(code: number): boolean {
+export function isLetter(code: number): boolean {
   if (code < 0x80) return isLowerCase(code | 0x20);
   if (code < 0xc0 || code === 0xd7 || code === 0xf7) return false;
   // Excludes general and CJK punctuation, and the forms that normalize to ASCII.
@@ -111,7 +111,7 @@ function isUpperCase(code: number): boolean {
   return code >= 0x41 && code <= 0x5a;
 }
 
-function lowerCase(code: number): number {
+export function lowerCase(code: number): number {
   if (code < 0x80) return isUpperCase(code) ? code | 0x20 : code;
   return String.fromCharCode(code).toLowerCase().charCodeAt(0);
 }

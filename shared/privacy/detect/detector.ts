@@ -44,6 +44,8 @@ export interface Detector {
   readonly resembles?: (value: string) => boolean;
   /** Whether a value is distinctive enough to be replaced wherever it recurs; true by default. */
   readonly isDistinctive?: (value: string) => boolean;
+  /** The text around a value proves it, so it may be a hash or a UUID. True for secrets after a word. */
+  readonly isSure?: boolean;
   readonly triggers: readonly Trigger[];
   /**
    * Lower-case words; one must be near the value (64 characters before, 32 after), alone or as part
@@ -51,12 +53,26 @@ export interface Detector {
    */
   readonly context?: readonly string[];
   /**
+   * Whether a candidate can be one of a family of detectors with the same gate, which the scanner asks
+   * once for all of them. Only for `digits` and `run` triggers.
+   */
+  readonly gate?: (text: string, start: number, end: number, scan: object) => boolean;
+  /**
+   * Words that `find` itself looks for beside a value, and the forms of such values: they tell
+   * whether the name of a value gives it a meaning, and label it.
+   */
+  readonly named?: {
+    readonly names: readonly string[];
+    readonly isForm: (value: string) => boolean;
+  };
+  /**
    * Returns the range to protect, or undefined. May extend beyond the candidate `[start, end)` on
    * both sides. Must be a pure function of the text, inspect a bounded window (512 characters on
    * each side unless it documents otherwise and why) and use no regular expression that can
-   * backtrack over it more than once.
+   * backtrack over it more than once. `scan` stands for one scan of one text, under which a detector
+   * may remember what it has read; this must not change the result.
    */
-  readonly find: (text: string, start: number, end: number) => Range | undefined;
+  readonly find: (text: string, start: number, end: number, scan?: object) => Range | undefined;
   /**
    * For tables: returns the test for the cells below a heading that has a keyword, or undefined if the heading
    * names no value. The scanner reads the table.

@@ -11,7 +11,6 @@ import {
   bearerHeader,
   authorizationHeader,
   curlUser,
-  sessionCookie,
 } from './detectors/authorization-header.ts';
 import { awsSecretKeyByName, awsSecretKeyById } from './detectors/aws-secret-key.ts';
 import { beNationalNumber, beNationalNumberBare } from './detectors/be-nn.ts';
@@ -38,11 +37,13 @@ import { deTaxId } from './detectors/de-tax-id.ts';
 import { deVatId } from './detectors/de-vat-id.ts';
 import { dkCpr, dkCprBare } from './detectors/dk-cpr.ts';
 import { email } from './detectors/email.ts';
+import { emailEncoded, emailSpelled } from './detectors/email-disguised.ts';
 import { esNif, esNie } from './detectors/es-nif.ts';
 import { fiHetu } from './detectors/fi-hetu.ts';
 import { FORGE_KEYS } from './detectors/forge-keys.ts';
 import { frNir, frNirBare } from './detectors/fr-nir.ts';
 import { genericSecret } from './detectors/generic-secret.ts';
+import { httpCookie } from './detectors/http-cookie.ts';
 import { iban, ibanMistyped } from './detectors/iban.ts';
 import { passport, driverLicense } from './detectors/identity-document.ts';
 import { inAadhaar } from './detectors/in-aadhaar.ts';
@@ -54,7 +55,8 @@ import { krRrn } from './detectors/kr-rrn.ts';
 import { birthDateBefore, labelledBirthDate } from './detectors/labelled-birth-date.ts';
 import { labelledName, mailboxName } from './detectors/labelled-name.ts';
 import { likelyName } from './detectors/likely-name.ts';
-import { macAddress } from './detectors/mac-address.ts';
+import { LABELLED_IDS } from './detectors/labelled-ids.ts';
+import { macAddress, macAddressDotted } from './detectors/mac-address.ts';
 import { loginCall, userPassword } from './detectors/login-call.ts';
 import {
   connectionString,
@@ -73,7 +75,9 @@ import {
   phoneInternational,
   phoneBracketed,
   phoneNorthAmerican,
+  phoneWithExitCode,
   phoneNational,
+  phoneSpoken,
 } from './detectors/phone.ts';
 import { plPesel } from './detectors/pl-pesel.ts';
 import { postcode, postcodeWithLetters } from './detectors/postcode.ts';
@@ -145,6 +149,8 @@ export const DETECTORS: readonly Detector[] = [
   curlUser,
   // Addresses and money.
   email,
+  emailEncoded,
+  emailSpelled,
   creditCard,
   iban,
   bitcoin,
@@ -173,7 +179,9 @@ export const DETECTORS: readonly Detector[] = [
   phoneInternational,
   phoneBracketed,
   phoneNorthAmerican,
+  phoneWithExitCode,
   phoneNational,
+  phoneSpoken,
   // Identifiers with a check digit that need context.
   creditCardBare,
   ibanMistyped,
@@ -208,6 +216,7 @@ export const DETECTORS: readonly Detector[] = [
   ipv4,
   ipv6,
   macAddress,
+  macAddressDotted,
   // Values that only context identifies.
   cardCode,
   cardExpiry,
@@ -216,6 +225,7 @@ export const DETECTORS: readonly Detector[] = [
   usBankAccount,
   passport,
   driverLicense,
+  ...LABELLED_IDS,
   // People, where a label, a title or the place says so.
   labelledBirthDate,
   birthDateBefore,
@@ -249,7 +259,7 @@ export const DETECTORS: readonly Detector[] = [
   postcode,
   postcodeWithLetters,
   // Secrets that only a name identifies.
-  sessionCookie,
+  httpCookie,
   seedPhrase,
   namedPair,
   namedElement,

@@ -10,7 +10,9 @@ export function compileNaming(
   detectors: readonly Detector[],
   { automaton, keywordsByStop }: CompiledDetectors,
 ): (name: string) => boolean {
-  const isContext = compileContext(detectors.flatMap(({ context = [] }) => context));
+  const isContext = compileContext(
+    detectors.flatMap(({ context = [], named }) => [...context, ...(named?.names ?? [])]),
+  );
   const { classes, next, shift, firstStop } = automaton;
   return (name) => {
     let state = 0;

@@ -49,6 +49,16 @@ export function isInternationalNumber(digits: string): boolean {
   return false;
 }
 
+/** Whether `code` is a calling code whose numbers have as many digits as `national`. */
+export function isPossibleNumber(code: string, national: string): boolean {
+  if (!MINIFIED_BY_CODE.has(code)) return false;
+  const { lengths, prefix } = callingCode(code);
+  if (lengths.has(national.length)) return true;
+  return (
+    prefix !== '' && national.startsWith(prefix) && lengths.has(national.length - prefix.length)
+  );
+}
+
 /** Whether `digits` are a valid number of the country, with or without its national prefix. */
 export function isNationalNumber(code: string, digits: string): boolean {
   const { plans, prefix, lengths } = callingCode(code);

@@ -136,12 +136,17 @@ export class Pass {
 
   #offer(detectors: readonly CompiledDetector[], start: number, end: number): void {
     for (const compiled of detectors) {
+      const { family } = compiled;
+      if (family) {
+        if (family.gate(this.#text, start, end, this)) this.#offer(family.members, start, end);
+        continue;
+      }
       const { column } = compiled.detector;
       if (column && !this.#options.isValue) this.#tables.heading(compiled, start, end, column);
       // Skip candidates inside the detector's last finding.
       if (compiled === this.#lastDetector && end <= this.#lastEnd && start >= this.#lastStart)
         continue;
-      const range = compiled.find(this.#text, start, end);
+      const range = compiled.find(this.#text, start, end, this);
       if (range !== undefined) this.#add(compiled, range);
     }
   }

@@ -94,7 +94,10 @@ export function createScanner(
       }
       if (best) return best.detector.label;
       if (known !== undefined) return known;
-      return detectors.find(({ resembles }) => resembles?.(value))?.label ?? UNNAMED_LABEL;
+      const like = detectors.find(
+        ({ named, resembles }) => named?.isForm(value) === true || resembles?.(value) === true,
+      );
+      return like?.label ?? UNNAMED_LABEL;
     },
   };
 }

@@ -104,15 +104,15 @@ describe('what a model writes with placeholders in it', () => {
   it('is unchanged by restoring and scrubbing', async () => {
     const { tokenByName, roundTrip } = await issued();
     const names = new Set(Object.keys(VALUES));
-    // These need context or a dissimilar neighbour; see below.
-    for (const name of ['NHS', 'LOGIN', 'PASSWORD', 'GROUPED']) names.delete(name);
+    // These need context; see below.
+    for (const name of ['NHS', 'LOGIN', 'PASSWORD']) names.delete(name);
     const token = fc.constantFrom(...names).map((name) => tokenByName.get(name) ?? '');
     const part = fc.oneof(
       { weight: 3, arbitrary: token },
       // Truncated, invented, and unrelated text.
       fc.tuple(token, fc.nat(17)).map(([complete, length]) => complete.slice(0, length)),
       token.map((complete) => `${complete.slice(0, -8)}zzzzzzzz`),
-      fc.constantFrom('the', 'PII', 'id', 'x2', 'Ω', '😀', 'const'),
+      fc.constantFrom('the', 'PII', 'id', 'b2', 'Ω', '😀', 'const'),
     );
     const delimiter = fc.constantFrom(...DELIMITERS);
     const written = fc.array(fc.tuple(part, delimiter), { minLength: 1, maxLength: 8 });
@@ -139,8 +139,7 @@ describe('what a model writes with placeholders in it', () => {
     // A dash in prose normalizes to a dash that an address may contain.
     ['a long dash between digits and an address', '12—<EMAIL>', 'more'],
     ['a colon and digits after an IPv6 address', '<IPV6>:12', 'more'],
-    // Two groups of digits separated by one space are one group.
-    ['two grouped cards with a space between', '<GROUPED> <GROUPED>', 'more'],
+    ['an extension after a phone number', '<PHONE> x2', 'more'],
     // The label of a broken placeholder is a keyword like any other.
     ['digits after a phone number', 'PII_PHONE <PHONE> 12', 'more'],
     // Characters that mean something else in code: a call, an amount of money.

@@ -1,4 +1,4 @@
-// Credentials in HTTP headers and in commands: Basic and Bearer, curl logins, session cookies.
+// Credentials in HTTP headers and in commands: Basic and Bearer, curl logins.
 
 import { beginsAt } from '../boundary.ts';
 import type { Detector, Range } from '../detector.ts';
@@ -18,7 +18,6 @@ const RAW = /(?<value>[A-Za-z0-9._~+/-]{20,400}={0,2})(?=['"`\s\\,;]|$)/y;
 const CURL_USER =
   /(?:-u|--user|--proxy-user)[ \t=]{0,2}(?:(?<quote>["'])(?<value>[^"':]{0,64}:[^"'\r\n]{4,128}|[^"'\s:]{8,128}:)(?=\k<quote>)|(?<value>[^\s"':]{0,64}:(?!\/\/)[^\s"']{4,128}|[^\s"':]{8,128}:(?=\s)))/y;
 const CURL_DISTANCE_MAX = 256;
-const COOKIE = /['"]?[ \t]{0,2}[=:][ \t]{0,2}['"]?(?<value>[A-Za-z0-9._~+/%-]{16,400}={0,2})/y;
 
 export const basicHeader: Detector = {
   ...shared,
@@ -73,33 +72,6 @@ export const curlUser: Detector = {
       ? undefined
       : found;
   },
-};
-
-/** Session cookies by the names that frameworks use. */
-export const sessionCookie: Detector = {
-  ...shared,
-  entity: 'HTTP_COOKIE',
-  tier: 'B',
-  triggers: [
-    {
-      kind: 'word',
-      words: [
-        'session',
-        'sessionid',
-        'session_id',
-        'sessid',
-        'phpsessid',
-        'jsessionid',
-        'connect.sid',
-        'asp.net_sessionid',
-        'remember_token',
-        'xsrf-token',
-        'csrftoken',
-      ],
-    },
-  ],
-  context: ['cookie', 'cookies'],
-  find: (text, _start, end) => secretAt(COOKIE, text, end),
 };
 
 function isKey(user: string): boolean {

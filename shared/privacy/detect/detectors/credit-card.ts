@@ -1,6 +1,6 @@
 // Payment cards: a brand's number range and length, and the Luhn digit. Ranges are those the
 // schemes publish (ISO/IEC 7812 issuer numbers). Ungrouped numbers of lengths common elsewhere
-// (timestamps 13, IMEIs 15, ids 17 and 18) need context.
+// (timestamps 13, IMEIs 15, ids 17 and 18) need context, except American Express: no IMEI begins so.
 
 import { numberAt } from '../calendar.ts';
 import { luhn } from '../checksums.ts';
@@ -62,6 +62,16 @@ const GROUPINGS = new Set([4444, 44443, 465, 464, 444, 4441, 445, 613, 4443, 444
 /** Lengths that need neither grouping nor context. */
 const DISTINCTIVE_LENGTHS = (1 << 14) | (1 << 16) | (1 << 19);
 
+/** American Express: 34 and 37, 15 digits. */
+const AMEX = /^3[47]\d{13}(?!\d)/;
+/** A long number next to a candidate in a list, and how much of the text to inspect. */
+const NUMBER_BEFORE = /(?<![\w.'"])[-+]?([1-9]\d{12,23})[uUlLn]{0,3},\s{0,8}$/;
+const NUMBER_AFTER = /^,\s{0,16}[-+]?([1-9]\d{12,23})(?![\w.'"])/;
+const GROUPS_BEFORE = /(?:(?<![\w])[\dA-F]{4}[ \n]){1,4}$/;
+const GROUPS_AFTER = /^(?:[ \n][\dA-F]{4}(?!\w)){1,4}/;
+const GROUP_LENGTH = 5;
+const NEIGHBOUR_REACH = 48;
+
 // A digit group may also hold what follows the card, such as its expiry date.
 const TRIGGERS = [{ kind: 'digits', digitsMin: LENGTH_MIN, digitsMax: 48 }] as const;
 
@@ -94,15 +104,51 @@ function cardIn(text: string, start: number, end: number, bare: boolean): Range 
     const partEnd = digitsEnd(text, from, end);
     const lengths = partEnd - from < 4 ? 0 : (LENGTHS[numberAt(text, from, 4)] ?? 0);
     if (lengths !== 0 && (from === start || isBoundary(text.charCodeAt(from - 1)))) {
+      const distinctive = distinctiveLengths(text, from);
       const to = bare
-        ? bareEnd(text, from, partEnd, end, lengths & ~DISTINCTIVE_LENGTHS)
-        : (bareEnd(text, from, partEnd, end, lengths & DISTINCTIVE_LENGTHS) ??
+        ? bareEnd(text, from, partEnd, end, lengths & ~distinctive)
+        : (bareEnd(text, from, partEnd, end, lengths & distinctive) ??
           groupedEnd(text, from, partEnd, end, lengths));
-      if (to !== undefined && standsAlone(text, from, to)) return { start: from, end: to };
+      if (to !== undefined && standsAlone(text, from, to)) {
+        const isListed = !bare && (to === partEnd ? isInTable : isInGroupTable)(text, from, to);
+        return isListed ? undefined : { start: from, end: to };
+      }
     }
     from = partEnd + 1;
   }
   return undefined;
+}
+
+function distinctiveLengths(text: string, start: number): number {
+  return AMEX.test(text.slice(start, start + 16))
+    ? DISTINCTIVE_LENGTHS | (1 << 15)
+    : DISTINCTIVE_LENGTHS;
+}
+
+/** Whether the groups stand in a table of four-digit numbers, such as a character set. */
+function isInGroupTable(text: string, start: number, end: number): boolean {
+  const before = GROUPS_BEFORE.exec(text.slice(Math.max(0, start - NEIGHBOUR_REACH), start))?.[0];
+  const after = GROUPS_AFTER.exec(text.slice(end, end + NEIGHBOUR_REACH))?.[0];
+  const groups = [before, after].filter((each) => each !== undefined);
+  const length = groups.reduce((sum, each) => sum + each.length, 0);
+  return length >= 2 * GROUP_LENGTH && !groups.some(isCardInGroups);
+}
+
+/** Whether the groups beside a card are another card. */
+function isCardInGroups(groups: string): boolean {
+  const digits = groups.replaceAll(/[ \n]/g, '');
+  return /^\d{16}$/.test(digits) && luhn(digits);
+}
+
+/** Whether the number stands in a list of long numbers that are no cards, such as a table of constants. */
+function isInTable(text: string, start: number, end: number): boolean {
+  const before = NUMBER_BEFORE.exec(text.slice(Math.max(0, start - NEIGHBOUR_REACH), start));
+  const after = NUMBER_AFTER.exec(text.slice(end, end + NEIGHBOUR_REACH));
+  const neighbours = [before?.[1], after?.[1]].filter((each) => each !== undefined);
+  return (
+    neighbours.length > 0 &&
+    !neighbours.some((each) => each.length >= 14 && luhn(each, 0, each.length))
+  );
 }
 
 /** Returns the end of a card without separators. */

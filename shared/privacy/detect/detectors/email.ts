@@ -58,7 +58,7 @@ export const email: Detector = {
 };
 
 /** Returns the start of the local part, or undefined if there is none. */
-function localStart(text: string, at: number): number | undefined {
+export function localStart(text: string, at: number): number | undefined {
   let start = at;
   let ascii = false;
   while (at - start <= LOCAL_LENGTH_MAX) {
@@ -77,7 +77,7 @@ function localStart(text: string, at: number): number | undefined {
 }
 
 /** Returns the end of the last label that can be a top-level domain. */
-function domainEnd(text: string, from: number): number | undefined {
+export function domainEnd(text: string, from: number): number | undefined {
   if (isVersion(text, from)) return undefined;
   let best: number | undefined;
   let bestStart = from;

@@ -8,15 +8,24 @@ import type { Detector, Range } from '../detector.ts';
 
 const IPV4_LENGTH_MIN = '1.1.1.1'.length;
 const IPV6_LENGTH_MAX = 45;
-const CHAPTER_PART_MIN = 32;
+const CHAPTER_PART_MIN = 64;
 
-/** Text before a version: `version 1.2.3.4`, `build: 1.2.3.4`, `>=1.2.3.4`. */
+/**
+ * Text before a version: `version 1.2.3.4`, `FileVersion("1.2.3.4")`, `rev: 1.2.3.4`, `>=1.2.3.4`, an
+ * RCS file name (`lapi.c,v 1.2.3.4`), and the versions before it in a list. `Server` and `driver`
+ * end in `ver` but are other words.
+ */
 const BEFORE_VERSION =
-  /(?:(?:version|release|build|ver|rev|section|chapter)s?["']?[\s:=]*["']?|[<>!]=|[~^]|==)$/i;
+  /(?:(?:[vV]ersion|VERSION|[rR]elease|RELEASE|[rR]evision|REVISION|(?<![A-Za-z])(?:[bB]uild|[vV]er|[rR]ev|[sS]ection|[cC]hapter|BUILD|VER|REV)|(?<=[a-z])(?:Build|Ver|Rev))(?:s|en|S)?\.?\)?["'*`]*(?: is| was| to| from| of)?[\s:=("'*`>]*["'`]?(?:v?\d{1,4}(?:\.\d{1,4}){1,4}["'`]?(?:[ ,;/|&]| and| or| to| through|->|→|–){1,4}["'`]?){0,8}|[<>!]=[ ]?|[~^]|==|,v[ \t]{1,4})$/;
 /** Text before an address, never before a version: `ip: 1.2.3.4`, `http://1.2.3.4`. */
 const BEFORE_ADDRESS =
   /(?:\bip(?:v4)?|addr(?:ess)?|\bhost(?:name)?|:\/\/|@)["']?(?:\s+is)?[\s:=]*["']?$/i;
 const BEFORE_LENGTH = 16;
+/** The numbers around it in the path of a drawing: `2.83-2.12 3.51.98.32 2.03.5`. */
+const DECIMAL_BEFORE = /(?<![\d.])\d*\.\d+(?:\.\d+)?[ ,]$/;
+const DECIMAL_AFTER = /^[ ,]?-?\d*\.\d+(?:\.\d+)?(?![\d.])/;
+/** A list of versions. */
+const BEFORE_VERSION_LENGTH = 64;
 
 const shared = { entity: 'IP_ADDRESS', label: 'IP', tier: 'B' } as const;
 
@@ -66,8 +75,11 @@ function ipv4At(text: string, start: number): Range | undefined {
   if (!isIPv4(address) || isNetworkBase(text, address, end) || isHarmlessIp(address))
     return undefined;
   const before = text.slice(Math.max(0, start - BEFORE_LENGTH), start);
+  if (DECIMAL_BEFORE.test(before) && DECIMAL_AFTER.test(text.slice(end, end + BEFORE_LENGTH)))
+    return undefined;
   if (isChapter(address) && !BEFORE_ADDRESS.test(before) && !isPort(text, end)) return undefined;
-  return BEFORE_VERSION.test(before) ? undefined : { start, end };
+  const list = text.slice(Math.max(0, start - BEFORE_VERSION_LENGTH), start);
+  return BEFORE_VERSION.test(list) ? undefined : { start, end };
 }
 
 /** Returns the end of four dotted numbers of at most three digits. */
@@ -107,7 +119,7 @@ function isNetworkBase(text: string, address: string, end: number): boolean {
 
 /**
  * Four small parts usually number chapters, versions and objects (`2.5.29.15`); only one address in
- * 4096 has them.
+ * 256 has them.
  */
 function isChapter(address: string): boolean {
   return partsOf(address).every((part) => part < CHAPTER_PART_MIN);

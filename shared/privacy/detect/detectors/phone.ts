@@ -2,7 +2,7 @@
 // formats need context, because ids and amounts look the same. numbering-plans.ts validates the number.
 
 import {
-  endsAlone,
+  beginsAlone,
   isDigit,
   isWord,
   MINUS,
@@ -12,8 +12,9 @@ import {
   standsAlone,
 } from '../characters.ts';
 import type { Detector } from '../detector.ts';
-import { isInternationalNumber, isNationalNumber } from '../numbering-plans.ts';
-import { compact, matchesFormat, isWellKnownNumber, formatDetector } from '../formats.ts';
+import { isInternationalNumber, isNationalNumber, isPossibleNumber } from '../numbering-plans.ts';
+import { endsNumber, extensionEnd } from '../phone-forms.ts';
+import { compact, matchesFormat, isWellKnownNumber } from '../formats.ts';
 
 /** E.164; some write `(0)` after the calling code. */
 const DIGITS_MAX = 15;
@@ -26,8 +27,20 @@ const OPEN = 40;
 const CLOSE = 41;
 
 /** Calling codes tried for national numbers, with and without the trunk prefix 0. */
-const CODES_WITH_ZERO = ['44', '33', '49', '31', '39', '91', '61'];
+const CODES_WITH_ZERO =
+  '44 33 49 31 39 91 61 41 43 32 46 358 81 82 86 90 972 27 62 60 66 84 20 966 971'.split(' ');
 const CODES_WITHOUT = ['1', '55', '34', '39'];
+
+/** Calling codes of the countries whose languages the labels cover. */
+const SPOKEN_CODES = (
+  '1 44 33 49 31 39 91 61 55 34 41 43 32 45 46 47 48 351 352 353 354 358 359 30 36 40 420 421 385 386 381 ' +
+  '7 380 90 972 966 971 20 98 92 880 94 62 60 63 65 66 84 81 82 86 852 886 52 54 56 57 51 27 234 254 64'
+).split(' ');
+const SPOKEN =
+  /(?:\b(?:my|his|her|their|our|your)\s(?:[A-Za-z]{2,12}\s)?number(?:\sis)?[\s:]{1,3}|(?:^|[\n|;,]|\\n)\s{0,3}[TMPFDC][:.] ?)$/i;
+const SPOKEN_LENGTH = 40;
+
+const NORTH_AMERICAN = /^(?:(?:00)?1[-.])?(?<national>[2-9]\d\d(?<sign>[-.])\d{3}\k<sign>\d{4})$/;
 
 /** Decimals, versions, addresses, dates, times, and Unix seconds and milliseconds. */
 const OTHER_NUMBER =
@@ -43,8 +56,12 @@ export const phoneInternational: Detector = {
     if (!beginsNumber(text, plus)) return undefined;
     for (const { end, digits } of endsOfNumber(text, from)) {
       const national = digits.startsWith('1') ? digits.slice(1) : '';
-      if (isInThreeGroups(text, end, national) || isInternationalNumber(digits)) {
-        return { start: isDiffMark(text, plus) ? from : plus, end };
+      if (
+        isInThreeGroups(text, end, national) ||
+        isInternationalNumber(digits) ||
+        isInGroups(text.slice(from, end))
+      ) {
+        return { start: isDiffMark(text, plus) ? from : plus, end: extensionEnd(text, end) };
       }
     }
     return undefined;
@@ -62,20 +79,43 @@ export const phoneBracketed: Detector = {
     for (const { end, digits } of endsOfNumber(text, from)) {
       if (digits.length < BRACKETED_DIGITS_MIN) return undefined;
       if (isInThreeGroups(text, end, digits) || isInRegionOfArea(area, digits)) {
-        return { start: open, end };
+        return { start: open, end: extensionEnd(text, end) };
       }
     }
     return undefined;
   },
 };
 
-/** `415-555-2671`: three groups that are rare in code. */
-export const phoneNorthAmerican = formatDetector({
+/** `415-555-2671`, `1-415-555-2671`, `415.555.2671`: three groups that are rare in code. */
+export const phoneNorthAmerican: Detector = {
   ...shared,
   tier: 'A',
-  formats: ['999-999-9999'],
-  check: (digits) => isNationalNumber('1', digits),
-});
+  triggers: [{ kind: 'digits', digitsMin: 10, digitsMax: 14 }],
+  find(text, start, end) {
+    if (!beginsAlone(text, start) || !endsNumber(text, end)) return undefined;
+    const national = NORTH_AMERICAN.exec(text.slice(start, end))?.groups?.['national'];
+    if (national === undefined || !isNationalNumber('1', national.replaceAll(/\D/g, '')))
+      return undefined;
+    return { start, end: extensionEnd(text, end) };
+  },
+};
+
+/** `0049 30 901820`: the international prefix of most countries, and groups. */
+export const phoneWithExitCode: Detector = {
+  ...shared,
+  tier: 'A',
+  triggers: [{ kind: 'digits', digitsMin: 10, digitsMax: 17 }],
+  find(text, start, end) {
+    if (!text.startsWith('00', start) || !beginsAlone(text, start) || !endsNumber(text, end))
+      return undefined;
+    const written = text.slice(start, end);
+    if (!/^00 ?[1-9][\d ./-]*[ ./-]/.test(written)) return undefined;
+    const digits = written.replaceAll(/\D/g, '');
+    return isInternationalNumber(digits.slice(2))
+      ? { start, end: extensionEnd(text, end) }
+      : undefined;
+  },
+};
 
 export const phoneNational: Detector = {
   ...shared,
@@ -88,12 +128,26 @@ export const phoneNational: Detector = {
     '电话,手机,電話,携帯,телефон,फ़ोन,मोबाइल'
   ).split(','),
   find(text, start, end) {
-    if (!standsAlone(text, start, end)) return undefined;
+    if (!beginsAlone(text, start) || !endsNumber(text, end)) return undefined;
     const digits = compact(text, { start, end });
     if (OTHER_NUMBER.test(text.slice(start, end)) || isWellKnownNumber(digits)) return undefined;
     return isInThreeGroups(text, end, digits) || isOfDefaultRegion(digits)
-      ? { start, end }
+      ? { start, end: extensionEnd(text, end) }
       : undefined;
+  },
+};
+
+/** `My Israeli number is 09-7625400`, and `T: 09-7625400` in a signature: a number of any country. */
+export const phoneSpoken: Detector = {
+  ...shared,
+  tier: 'B',
+  triggers: [{ kind: 'digits', digitsMin: 7, digitsMax: 12 }],
+  find(text, start, end) {
+    if (start === 0 || !standsAlone(text, start, end)) return undefined;
+    if (!SPOKEN.test(text.slice(Math.max(0, start - SPOKEN_LENGTH), start))) return undefined;
+    const digits = compact(text, { start, end });
+    if (OTHER_NUMBER.test(text.slice(start, end)) || isWellKnownNumber(digits)) return undefined;
+    return SPOKEN_CODES.some((code) => isNationalNumber(code, digits)) ? { start, end } : undefined;
   },
 };
 
@@ -114,7 +168,7 @@ function endsOfNumber(text: string, from: number): NumberEnd[] {
       if (text.startsWith('(0)', index - 1)) continue;
       digits += text.charAt(index);
       if (digits.length > DIGITS_MAX) break;
-      const isEnd = !isDigit(text.charCodeAt(index + 1)) && endsAlone(text, index + 1);
+      const isEnd = !isDigit(text.charCodeAt(index + 1)) && endsNumber(text, index + 1);
       if (isEnd && digits.length >= DIGITS_MIN) ends.push({ end: index + 1, digits });
     } else if (isSign(code)) signs++;
     else break;
@@ -145,6 +199,15 @@ function isInRegionOfArea(area: number, digits: string): boolean {
   return (
     (area === 2 && isNationalNumber('55', digits)) || (area === 3 && isNationalNumber('1', digits))
   );
+}
+
+/** Whether a calling code and at least two groups follow, as many digits as its numbers have. */
+function isInGroups(written: string): boolean {
+  const match = /^(?<code>\d{1,3})[ .-]\(?(?<national>\d{1,5}\)?(?:[ .-]\d{2,6}){1,5})$/.exec(
+    written,
+  );
+  const { code = '', national = '' } = match?.groups ?? {};
+  return isPossibleNumber(code, national.replaceAll(/\D/g, ''));
 }
 
 function isOfDefaultRegion(digits: string): boolean {

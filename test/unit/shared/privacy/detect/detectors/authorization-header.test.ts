@@ -82,22 +82,3 @@ describe('curlUser', () => {
     expect(secretsIn(DETECTORS, text)).toEqual(expected);
   });
 });
-
-describe('sessionCookie', () => {
-  it.each([
-    `Cookie: theme=dark; session=${token}; lang=en`,
-    `Set-Cookie: connect.sid=${token}; Path=/; HttpOnly`,
-    `cookies = {"sessionid": "${token}"}`,
-    `-b 'PHPSESSID=${token}' --cookie-jar x`,
-  ])('finds the session in %s', (text) => {
-    expect(secretsIn(DETECTORS, text)).toEqual([`HTTP_COOKIE ${token}`]);
-  });
-
-  it.each([
-    ['without a cookie near', `session=${token}`],
-    ['that is a name', 'cookie: session=sessionCookieNameForTheUser'],
-    ['that is code', 'cookies.session = await createSession(request)'],
-  ])('finds no session %s', (_, text) => {
-    expect(secretsIn(DETECTORS, text)).toEqual([]);
-  });
-});

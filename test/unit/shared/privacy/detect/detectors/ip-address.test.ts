@@ -18,7 +18,17 @@ describeDetector('the IPv4 detector', [ipv4], {
     '::ffff:«81.2.69.142»',
     '«81.2.69.142»,«81.2.69.143»',
     '{"ip":"«81.2.69.142»"}',
-    '«8.8.31.32»',
+    'Server: «52.28.81.94»',
+    'server=«52.28.81.94» up',
+    'nameserver «213.73.91.35»',
+    'driver: «91.64.118.203»',
+    '"webserver": "«18.197.44.210»"',
+    'receiver «81.2.69.142», resolver: «81.2.69.143», over «81.2.69.144»',
+    'APISERVER=«81.2.69.142»',
+    'the fileserver is «81.2.69.142» for now',
+    'dev «81.2.69.142», prev: «81.2.69.143»',
+    'intersection «81.2.69.142»',
+    '«8.8.31.64»',
     'http://«11.10.10.10»/',
     'root@«11.10.10.10»',
     '{"ip":"«11.10.10.10»"}',
@@ -38,6 +48,16 @@ describeDetector('the IPv4 detector', [ipv4], {
     'version 81.2.69.142',
     'Release: 81.2.69.142',
     '>=81.2.69.142',
+    'ver 81.2.69.142, rev. 81.2.69.142, Ver: 81.2.69.142',
+    'FileVersion 81.2.69.142, AssemblyVersion("81.2.69.142"), fileVer=81.2.69.142',
+    'PRODUCT_VERSION = "81.2.69.142"',
+    'versions 81.2.69.142, 81.2.70.1 and 82.2.70.1',
+    'upgraded version from 81.2.69.142 to 81.2.70.1',
+    '** $Id: lapi.c,v 2.55.1.5 2008/07/04 18:41:18 roberto Exp $',
+    '/* $Header: /cvs/src/a.c,v 81.2.69.142 2008/07/04 ann Exp $ */',
+    '$Revision: 81.2.69.142 $',
+    'M1.52-.87 2.83-2.12 3.51.98.132 2.03.5 3.11',
+    'ECMA-376, 17.3.2.41',
     '==81.2.69.142',
     'pkg-81.2.69.142',
     '81.2.69.142-beta',
@@ -106,7 +126,7 @@ describe('the IP detectors', () => {
       fc.property(addresses, (ip) => {
         expect(findWith([ipv4], `the IP ${ip}`)).toEqual([ip]);
         // Without context, small parts may be a version or a chapter.
-        const isClear = ip.split('.').some((each) => Number(each) >= 32);
+        const isClear = ip.split('.').some((each) => Number(each) >= 64);
         expect(findWith([ipv4], `from ${ip}`)).toEqual(isClear ? [ip] : []);
       }),
       { examples: [['11.10.10.10']] },

@@ -3,6 +3,8 @@ import {
   phoneInternational,
   phoneNational,
   phoneNorthAmerican,
+  phoneSpoken,
+  phoneWithExitCode,
 } from '../../../../../../shared/privacy/detect/detectors/phone.ts';
 import fc from 'fast-check';
 import {
@@ -30,6 +32,8 @@ describeDetector('the detector of international telephone numbers', [phoneIntern
     '{"phone":"«+14155552671»"}',
     '«+14155552671».',
     '«+14155552671»\n«+442079460958»',
+    '«+1-415-867-2210x565», «+1 415 867 2210 ext. 12», «+49 30 901820 Durchwahl 7»',
+    '«+44 7700 921916», «+47 99 57 74 50»',
     '- Ann\n+ «+14155552671»',
     '@@ -1,2 +1,2 @@\n-old\n+«14155552671»\n context',
     '--- a/phones\n+++ b/phones\n@@ -1 +1,2 @@\n a\n++«14155552671»\n'.replace('++«', '+«+'),
@@ -61,6 +65,7 @@ describeDetector('the detector of telephone numbers in brackets', [phoneBrackete
     '«(415) 555-2671»',
     '«(415)555-2671», «(415) 555 2671», «(415) 555.2671»',
     'call «(555) 123-4567»',
+    '«(415) 867-2210x12», «(415) 867-2210 ext 9»',
     '«(020) 7946 0958», «(030) 901820»',
     '«(11) 98765-4321»',
     'tel.: «(02) 9374 4000»',
@@ -79,7 +84,12 @@ describeDetector('the detector of telephone numbers in brackets', [phoneBrackete
 });
 
 describeDetector('the detector of North American telephone numbers', [phoneNorthAmerican], {
-  finds: ['«415-555-2671»', 'ask 10:00 «212-555-0123».', '«415-555-2671» «212-555-0123»'],
+  finds: [
+    '«1-415-555-2671», «001-415-555-2671x12», «415.555.2671»',
+    '«415-555-2671»',
+    'ask 10:00 «212-555-0123».',
+    '«415-555-2671» «212-555-0123»',
+  ],
   ignores: [
     '115-555-2671',
     '555-123-4567',
@@ -88,6 +98,20 @@ describeDetector('the detector of North American telephone numbers', [phoneNorth
     '415-555-26711',
     '415-5552671',
   ],
+});
+
+describeDetector('the detector of telephone numbers with an exit code', [phoneWithExitCode], {
+  finds: ['«0049 30 901820»', 'from «0044 20 7946 0958» and «00 33 6 12 34 56 78»'],
+  ignores: ['0049301820', '0000 0000 0000', '00 49 30', 'x0049 30 901820', '0099 999 123456'],
+});
+
+describeDetector('the detector of telephone numbers that are said to be', [phoneSpoken], {
+  finds: [
+    'My Israeli number is «09-7625400»',
+    'my number is «13812345678», their office number: «090-1234-5678»',
+    'Anna Koch\nT: «030 901820»\nM: «0171 4829301»',
+  ],
+  ignores: ['the order number is 09-7625400', 'my number is 99999', 'T: 99999', 'my number is 1'],
 });
 
 describeDetector('the detector of national telephone numbers', [phoneNational], {

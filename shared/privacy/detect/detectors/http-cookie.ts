@@ -1,0 +1,79 @@
+// Cookies of any name that hold something random: in `Cookie` and `Set-Cookie` headers, `document.cookie`,
+// and tables named for cookies. Preferences such as `theme=dark` stay.
+
+import { isWord } from '../characters.ts';
+import type { Detector } from '../detector.ts';
+import { looksRandom } from '../entropy.ts';
+import { isPlaceholderSecret, isTemplate } from '../placeholder-secret.ts';
+
+const RUN_LENGTH_MIN = 6;
+const RUN_LENGTH_MAX = 400;
+const VALUE_LENGTH_MIN = 16;
+const VALUE_LENGTH_MAX = 4_096;
+/** Characters back to the name of the header; a line of many cookies may be long. */
+const HEADER_REACH = 2_048;
+
+/** The end of a name and the sign before a value: `a=`, `"a": "`, `'a' => '`. */
+const NAME = /[\w.$[\]-]{1,80}(?:\\?["'])?\s{0,2}(?:=|:|=>)\s{0,2}(?:\\?["'])?$/;
+const NAME_REACH = 96;
+/** The header, or a variable, before the first cookie. */
+const HEADER = /cookies?(?:jar|string|header|s)?\\?["'\])]{0,2}\s{0,3}[:=,]/i;
+const ATTRIBUTES = new Set([
+  'expires',
+  'path',
+  'domain',
+  'samesite',
+  'max-age',
+  'version',
+  'priority',
+]);
+
+export const httpCookie: Detector = {
+  entity: 'HTTP_COOKIE',
+  label: 'SECRET',
+  secret: true,
+  tier: 'A',
+  isSure: true,
+  triggers: [{ kind: 'run', lengthMin: RUN_LENGTH_MIN, lengthMax: RUN_LENGTH_MAX }],
+  find(text, runStart, runEnd) {
+    let end = runEnd;
+    while (end - runStart < VALUE_LENGTH_MAX && isValueCode(text.charCodeAt(end))) end++;
+    const start = valueStart(text, runStart);
+    if (start === undefined || end - start < VALUE_LENGTH_MIN) return undefined;
+    const name = NAME.exec(text.slice(Math.max(0, start - NAME_REACH), start))?.[0];
+    if (name === undefined || ATTRIBUTES.has(/^[\w-]*/.exec(name)?.[0].toLowerCase() ?? '')) {
+      return undefined;
+    }
+    if (!isCookie(text, start - name.length)) return undefined;
+    const value = text.slice(start, end);
+    return looksRandom(value) && !isTemplate(value) && !isPlaceholderSecret(value)
+      ? { start, end }
+      : undefined;
+  },
+};
+
+/** Returns the start of the value, right behind a sign of assignment or a quote. */
+function valueStart(text: string, runStart: number): number | undefined {
+  let start = runStart;
+  while (runStart - start < VALUE_LENGTH_MIN * 4 && isValueCode(text.charCodeAt(start - 1)))
+    start--;
+  const before = text[start - 1] ?? '';
+  return before === '=' || before === '"' || before === "'" || before === ' ' ? start : undefined;
+}
+
+/** Whether the line names cookies before `start`, and nothing but cookies follows. */
+function isCookie(text: string, start: number): boolean {
+  const from = Math.max(0, start - HEADER_REACH);
+  const before = text.slice(from, start);
+  const line = before.slice(Math.max(before.lastIndexOf('\n'), before.lastIndexOf('\\n')) + 1);
+  const header = HEADER.exec(line);
+  if (!header) return OPTION.test(line);
+  return !/[<>]/.test(line.slice(header.index));
+}
+
+/** `curl -b 'a=1` and `--cookie a=1`. */
+const OPTION = /(?:^|\s)(?:-b|--cookie)[ =]["']?[^"'\n]{0,1000}$/;
+
+function isValueCode(code: number): boolean {
+  return isWord(code) || code === 37 || (code >= 45 && code <= 47) || code === 43 || code === 126;
+}

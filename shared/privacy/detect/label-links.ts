@@ -1,0 +1,219 @@
+// Finds the label beside a value: `SSN: 1`, `"ssn": "1"`, `<ssn>1</ssn>`, `ssn_number = 1`,
+// `SSN (US) no. 1`, `my SSN is 1`, `{"name": "ssn", "value": "1"}`, `1 (SSN)`, `1 is my SSN`.
+// Inspects a bounded window.
+
+import { isLetter, isPartStart } from './context.ts';
+import { isDigit, isLetter as isAsciiLetter, isLower, isWord, MINUS, SPACE } from './characters.ts';
+import type { Kind, Label, Labels } from './labels.ts';
+
+const BEFORE_MAX = 64;
+/** Words and tags skipped between label and value. */
+const STEPS_MAX = 6;
+const WORD_LENGTH_MAX = 14;
+const PARENTHESIS_LENGTH_MAX = 24;
+
+const NEWLINE = 10;
+const COMMA = 44;
+const GREATER = 62;
+const OPEN = 40;
+const CLOSE = 41;
+const UNDERSCORE = 95;
+
+/** Signs between label and value. */
+const LINK_SIGNS = ' \t\r"\'`\\:=#*([{|+-_.~\u00a0：＝（「『【“”„»«’‘→–—°º№';
+const LINK_CODES = new Uint8Array(0x10000);
+for (const sign of LINK_SIGNS) LINK_CODES[sign.charCodeAt(0)] = 1;
+
+/** Words between label and value that change nothing. */
+const FILLERS = new Set(
+  (
+    'is are was the my no nr num number numbers id ids code value val text string str int # of for ' +
+    'on at as to under a an and please following new old current primary main private contact valid ' +
+    'ist lautet die der das nummer nr es el la su número numero num est le numéro n è é il ' +
+    'jest to nummer är er on numer číslo numarası no ne olarak номер № رقم هو'
+  ).split(' '),
+);
+/** Particles of languages without spaces. */
+const PARTICLES = new Set(Array.from('はが의는은이가是为為号番の', (char) => char.charCodeAt(0)));
+
+/** Words between a value and its label after it. */
+const AFTER_WORDS = new Set(
+  (
+    'is es est ist är er è é my our your his her their the a an mi su mein meine dein ihre unsere ' +
+    'mon ma notre votre vårt min mitt o il la el de número numéro numero number no as'
+  ).split(' '),
+);
+/** What may follow a label that belongs to the value before it. */
+const AFTER_END = /\s{0,2}(?:[.,;)\]!?|"'`\\\r\n<]|$)/y;
+
+/** Words between two values of a list, and blank-separated parts of one value. */
+const CONJUNCTIONS = new Set(
+  'and or und oder et ou y o e ed en of og eller och ve veya и или i lub'.split(' '),
+);
+const ITEM_TOKENS_MAX = 5;
+
+const NO_KINDS: readonly Kind[] = [];
+
+/** Returns the kinds of the label before `start`. */
+export function kindsBefore(labels: Labels, text: string, start: number): readonly Kind[] {
+  // A call: `sin(123456789)`.
+  if (isAsciiLetter(text.charCodeAt(start - 1))) return NO_KINDS;
+  const limit = Math.max(0, start - BEFORE_MAX);
+  let best: Label | undefined;
+  let at = start;
+  let isPair = false;
+  for (let step = 0; step < STEPS_MAX && at > limit; step++) {
+    at = skipLink(text, at, limit, isPair);
+    const code = text.charCodeAt(at - 1);
+    if (code === CLOSE) {
+      const open = openBefore(text, at, Math.max(limit, at - PARENTHESIS_LENGTH_MAX), '(');
+      if (open === undefined) break;
+      best = longer(best, labels.endingAt(text, at - 1));
+      at = open;
+      continue;
+    }
+    if (code === GREATER) {
+      const tag = tagBefore(text, at, limit);
+      if (!tag) break;
+      best = longer(best, labels.endingAt(text, tag.nameEnd));
+      at = tag.start;
+      continue;
+    }
+    const item = itemBefore(text, at, limit);
+    if (item !== undefined) {
+      at = item;
+      continue;
+    }
+    const wordEnd = withoutIndex(text, at);
+    best = longer(best, labels.endingAt(text, wordEnd));
+    const word = fillerStart(text, wordEnd);
+    if (word === undefined) break;
+    isPair = text.slice(word, wordEnd).toLowerCase() === 'value';
+    at = word;
+  }
+  return best?.kinds ?? NO_KINDS;
+}
+
+function longer(one: Label | undefined, other: Label | undefined): Label | undefined {
+  if (!one || !other) return one ?? other;
+  return other.edge < one.edge ? other : one;
+}
+
+/** Returns the kinds of the label that ends the phrase after `end`. */
+export function kindsAfter(labels: Labels, text: string, end: number): readonly Kind[] {
+  let at = end;
+  while (at < end + 3 && isBlankOrOpen(text.charCodeAt(at))) at++;
+  if (at === end) return NO_KINDS;
+  for (let step = 0; step < STEPS_MAX; step++) {
+    if (!isLetter(text.charCodeAt(at))) return NO_KINDS;
+    const label = labels.startingAt(text, at);
+    if (label) {
+      AFTER_END.lastIndex = label.edge;
+      if (AFTER_END.test(text)) return label.kinds;
+    }
+    let wordEnd = at;
+    while (wordEnd - at < WORD_LENGTH_MAX && isLetter(text.charCodeAt(wordEnd))) wordEnd++;
+    if (text.charCodeAt(wordEnd) !== SPACE) return NO_KINDS;
+    if (!AFTER_WORDS.has(text.slice(at, wordEnd).toLowerCase())) return NO_KINDS;
+    at = wordEnd + 1;
+  }
+  return NO_KINDS;
+}
+
+/** Returns the start of the signs before `at`; a line ends only behind a colon. */
+function skipLink(text: string, start: number, limit: number, isPair: boolean): number {
+  let at = start;
+  while (at > limit) {
+    const code = text.charCodeAt(at - 1);
+    if (code === GREATER) {
+      const before = text.charCodeAt(at - 2);
+      if (before !== 61 && before !== MINUS) return at;
+    } else if (code === NEWLINE) {
+      if (!isPair && !endsWithColon(text, at - 1, limit)) return at;
+    } else if (code === OPEN && isLower(text.charCodeAt(at - 2))) return at;
+    else if (code === COMMA ? !isPair : LINK_CODES[code] !== 1) return at;
+    at--;
+  }
+  return at;
+}
+
+function endsWithColon(text: string, end: number, limit: number): boolean {
+  let at = end;
+  while (at > limit && (text.charCodeAt(at - 1) === SPACE || text.charCodeAt(at - 1) === 13)) at--;
+  const code = text.charCodeAt(at - 1);
+  return code === 58 || code === 0xff1a || (code === 42 && text.charCodeAt(at - 2) === 42);
+}
+
+/** Returns the start of a tag that ends at `end`, and the end of its name. */
+function tagBefore(text: string, end: number, limit: number) {
+  const start = openBefore(text, end, limit, '<');
+  if (start === undefined) return undefined;
+  let nameEnd = start + 1;
+  while (nameEnd < end - 1 && !' \t/'.includes(text.charAt(nameEnd))) nameEnd++;
+  return { start, nameEnd };
+}
+
+function openBefore(text: string, end: number, limit: number, open: string): number | undefined {
+  for (let at = end - 1; at >= limit; at--) if (text[at] === open) return at;
+  return undefined;
+}
+
+/** Without the number in `phone2` and `phone_2`. */
+function withoutIndex(text: string, end: number): number {
+  let at = end;
+  while (end - at < 2 && isDigit(text.charCodeAt(at - 1))) at--;
+  if (at === end) return end;
+  if (text.charCodeAt(at - 1) === UNDERSCORE) return at - 1;
+  return isLetter(text.charCodeAt(at - 1)) ? at : end;
+}
+
+/** Returns the start of the value before a comma or an `and`: `passports: AB1234567 and …`. */
+function itemBefore(text: string, end: number, limit: number): number | undefined {
+  const from = text.charCodeAt(end - 1) === COMMA ? end - 1 : wordAndStart(text, end);
+  if (from === undefined) return undefined;
+  let at = from;
+  let hasDigits = false;
+  for (let tokens = 0; tokens < ITEM_TOKENS_MAX; tokens++) {
+    const tokenEnd = text.charCodeAt(at - 1) === SPACE ? at - 1 : at;
+    let start = tokenEnd;
+    let digits = 0;
+    while (start > limit && isItemCode(text.charCodeAt(start - 1))) {
+      start--;
+      if (isDigit(text.charCodeAt(start))) digits++;
+    }
+    const isLetters = tokenEnd - start <= 4 && /^[A-Z]+$/.test(text.slice(start, tokenEnd));
+    if (start === tokenEnd || (digits === 0 && !isLetters)) break;
+    hasDigits ||= digits > 0;
+    at = start;
+  }
+  return hasDigits ? at : undefined;
+}
+
+/** Returns the start of a conjunction in blanks that ends at `end`. */
+function wordAndStart(text: string, end: number): number | undefined {
+  let at = end;
+  while (end - at < 4 && isLetter(text.charCodeAt(at - 1))) at--;
+  if (text.charCodeAt(at - 1) !== SPACE || !CONJUNCTIONS.has(text.slice(at, end).toLowerCase())) {
+    return undefined;
+  }
+  return text.charCodeAt(at - 2) === COMMA ? at - 2 : at - 1;
+}
+
+function isItemCode(code: number): boolean {
+  return isWord(code) || code === 40 || code === 41 || code === 43 || (code >= MINUS && code <= 47);
+}
+
+/** Returns the start of the filler word that ends at `end`. */
+function fillerStart(text: string, end: number): number | undefined {
+  if (PARTICLES.has(text.charCodeAt(end - 1))) return end - 1;
+  let at = end;
+  while (end - at < WORD_LENGTH_MAX && at > 0 && isLetter(text.charCodeAt(at - 1))) {
+    at--;
+    if (isPartStart(text, at) && FILLERS.has(text.slice(at, end).toLowerCase())) return at;
+  }
+  return undefined;
+}
+
+function isBlankOrOpen(code: number): boolean {
+  return code === SPACE || code === 9 || code === 40 || code === 91;
+}

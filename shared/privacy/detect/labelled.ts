@@ -1,0 +1,226 @@
+// Builds detectors for values that only a label identifies: before the value, after it, or at the
+// head of its column. Such values need no check digit and no exact grouping, because the text itself
+// says what they are.
+
+import { isLetter, isUpper, isWord, MINUS, PLUS, SPACE } from './characters.ts';
+import { ColumnCursor, mayBeInTable } from './value-columns.ts';
+import type { Detector, Range } from './detector.ts';
+import { isWellKnownNumber } from './formats.ts';
+import { kindsAfter, kindsBefore } from './label-links.ts';
+import { Labels, type Kind } from './labels.ts';
+
+/** Returns the end of the value that starts at `start`, or undefined. */
+export type Form = (text: string, start: number, isWeak: boolean) => number | undefined;
+
+export interface LabelledOptions extends Pick<Detector, 'entity' | 'label'> {
+  /** Lower-case labels in any language. */
+  readonly names: readonly string[];
+  /** Labels that say little: the form gets `isWeak`. */
+  readonly weakNames?: readonly string[];
+  readonly form: Form;
+  /** Sizes of digit groups and runs that begin or continue a value. */
+  readonly digits?: readonly [min: number, max: number];
+  readonly run?: readonly [min: number, max: number];
+}
+
+const PREFIX_LETTERS_MAX = 4;
+/** So few digits are only the end of a plate: `B-AB 1`. */
+const SHORT_LENGTH = 2;
+/** Shorter cells of a table are rarely a value, and most numbers in code. */
+const CELL_LENGTH_MIN = 5;
+/** `+`, `(`, `+49 (`, `(02) `: signs and digits of a telephone number that the candidate goes on. */
+const SIGNS_BEFORE = /(?:\+|\+?\(|\+\d{1,3} ?\(|(?:\+?(?<!\d)\d{1,3} ?)?\(\+?\d{1,5}\)[ -]?)$/;
+const SIGNS_LENGTH = 16;
+const OPEN = 40;
+const CLOSE = 41;
+const GROUPS_BEFORE = /(?<![\w-])(?:[A-Z]{1,3}-|\d{2} )?[A-ZÄÖÜ]{1,4}[ -]$/;
+
+const DATE = /^(?:\d{1,2}([-./])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([-./])\d{1,2}\2\d{1,2})$/;
+
+/** What the labels around a candidate say. Kinds are twice the index, plus one if weak. */
+interface Surroundings {
+  readonly end: number;
+  /** Where the value may begin, best first. */
+  readonly starts: readonly number[];
+  readonly kinds: readonly Kind[];
+  /** Whether the label stands before the value; otherwise the value ends with the candidate. */
+  readonly isBefore: boolean;
+}
+
+/** What one scan has read: the last labelled candidate, as many detectors ask about it, and its table. */
+class Memory {
+  readonly #labels: Labels;
+  readonly #text: string;
+  readonly #columns: ColumnCursor;
+  readonly #kindsByHead = new Map<number, readonly Kind[]>();
+  #start = -1;
+  #end = -1;
+  #last: Surroundings | undefined;
+
+  constructor(labels: Labels, text: string) {
+    this.#labels = labels;
+    this.#text = text;
+    this.#columns = new ColumnCursor(text);
+  }
+
+  around(start: number, end: number): Surroundings | undefined {
+    if (this.#start === start && this.#end === end) return this.#last;
+    this.#start = start;
+    this.#end = end;
+    return (this.#last =
+      surroundings(this.#labels, this.#text, start, end) ?? this.#column(start, end));
+  }
+
+  #column(start: number, end: number): Surroundings | undefined {
+    const starts = startsOf(this.#text, start);
+    const head = this.#columns.headOf(starts[0] ?? start, end);
+    if (!head) return undefined;
+    let kinds = this.#kindsByHead.get(head.start);
+    if (!kinds) this.#kindsByHead.set(head.start, (kinds = this.#kindsOfHead(head)));
+    return kinds.length === 0 ? undefined : { end, starts, kinds, isBefore: false };
+  }
+
+  #kindsOfHead(head: Range): readonly Kind[] {
+    const text = this.#text;
+    for (let at = head.end; at > head.start; at--) {
+      if (isNamePart(text, at) || !isNamePart(text, at - 1)) continue;
+      const label = this.#labels.endingAt(text, at);
+      if (label && label.edge >= head.start) return label.kinds;
+    }
+    return [];
+  }
+}
+
+/** Reads the labels before and after a candidate; allocates only if there is one. */
+function surroundings(
+  labels: Labels,
+  text: string,
+  start: number,
+  end: number,
+): Surroundings | undefined {
+  const joined = lettersBefore(text, start);
+  if (joined === undefined) return undefined;
+  const before = kindsBefore(labels, text, joined - signsBefore(text, joined).length);
+  if (before.length > 0) {
+    return { end, starts: startsOf(text, start), kinds: before, isBefore: true };
+  }
+  const apart = joined === start ? groupBefore(text, start) : undefined;
+  const further = apart === undefined ? before : kindsBefore(labels, text, apart);
+  if (apart !== undefined && further.length > 0) {
+    return { end, starts: [apart], kinds: further, isBefore: true };
+  }
+  const after = kindsAfter(labels, text, end);
+  if (after.length === 0) return undefined;
+  const starts = apart === undefined ? startsOf(text, start) : [apart, ...startsOf(text, start)];
+  return { end, starts, kinds: after, isBefore: false };
+}
+
+/** Returns one detector for each row. They share an index of all labels and what a scan has read. */
+export function labelledDetectors(rows: readonly LabelledOptions[]): Detector[] {
+  const labels = new Labels(
+    rows.flatMap(({ names, weakNames = [] }, index) => [
+      ...names.map((name) => [name, 2 * index] as const),
+      ...weakNames.map((name) => [name, 2 * index + 1] as const),
+    ]),
+  );
+  const memories = new WeakMap<object, Memory>();
+  const around = (text: string, start: number, end: number, scan: object = {}) => {
+    let memory = memories.get(scan);
+    if (!memory) memories.set(scan, (memory = new Memory(labels, text)));
+    return memory.around(start, end);
+  };
+  const gate: Detector['gate'] = (text, start, end, scan) =>
+    (end - start > SHORT_LENGTH || isGroupBefore(text, start)) &&
+    ((end - start >= CELL_LENGTH_MIN &&
+      mayBeInTable(text, start - signsBefore(text, start).length, end)) ||
+      surroundings(labels, text, start, end) !== undefined) &&
+    around(text, start, end, scan) !== undefined;
+  return rows.map((row, index) => {
+    const { entity, label, names, form, digits = [4, 22], run = [5, 22] } = row;
+    return {
+      entity,
+      label,
+      tier: 'B',
+      triggers: [
+        { kind: 'digits', digitsMin: digits[0], digitsMax: digits[1] },
+        { kind: 'run', lengthMin: run[0], lengthMax: run[1] },
+      ],
+      gate,
+      named: { names, isForm: (value) => form(value, 0, false) === value.length },
+      find: (text, start, end, scan) => valueAt(text, around(text, start, end, scan), index, form),
+    };
+  });
+}
+
+function valueAt(
+  text: string,
+  around: Surroundings | undefined,
+  index: number,
+  form: Form,
+): Range | undefined {
+  if (!around) return undefined;
+  const isWeak = weaknessOf(around.kinds, index);
+  if (isWeak === undefined) return undefined;
+  for (const at of around.starts) {
+    const to = form(text, at, isWeak);
+    if (to === undefined || !isValue(text, at, to)) continue;
+    if (around.isBefore || to === around.end) return { start: at, end: to };
+  }
+  return undefined;
+}
+
+function weaknessOf(kinds: readonly Kind[], index: number): boolean | undefined {
+  if (kinds.includes(2 * index)) return false;
+  return kinds.includes(2 * index + 1) ? true : undefined;
+}
+
+/** Excludes constants, placeholders and dates: `2147483647`, `000-00-0000`, `2026-01-31`. */
+function isValue(text: string, start: number, end: number): boolean {
+  const value = text.slice(start, end);
+  const digits = value.replaceAll(/\D/g, '');
+  return !isWellKnownNumber(digits) && !/^(\d)\1{5,}$/.test(digits) && !DATE.test(value);
+}
+
+/** Returns where a value with the candidate may begin: before signs, an area code, joined letters. */
+function startsOf(text: string, start: number): number[] {
+  const joined = lettersBefore(text, start);
+  if (joined === undefined) return [];
+  const signs =
+    SIGNS_BEFORE.exec(text.slice(Math.max(0, joined - SIGNS_LENGTH), joined))?.[0] ?? '';
+  return signs === '' ? [joined] : [joined - signs.length, joined];
+}
+
+function signsBefore(text: string, at: number): string {
+  const code = text.charCodeAt(at - 1);
+  const isSign = code === PLUS || code === OPEN || code === CLOSE;
+  if (!isSign && text.charCodeAt(at - 2) !== CLOSE) return '';
+  return SIGNS_BEFORE.exec(text.slice(Math.max(0, at - SIGNS_LENGTH), at))?.[0] ?? '';
+}
+
+/** Returns the start of capital letters before the candidate and one sign: `AB 12`, `B-AB 12`, `34 AB 12`. */
+function groupBefore(text: string, start: number): number | undefined {
+  if (!isGroupBefore(text, start)) return undefined;
+  const group = GROUPS_BEFORE.exec(text.slice(Math.max(0, start - SIGNS_LENGTH), start))?.[0];
+  return group === undefined ? undefined : start - group.length;
+}
+
+function isGroupBefore(text: string, start: number): boolean {
+  return isGroupSign(text.charCodeAt(start - 1)) && isUpper(text.charCodeAt(start - 2));
+}
+
+function isGroupSign(code: number): boolean {
+  return code === SPACE || code === MINUS;
+}
+
+/** Returns the start of at most four letters before `at`, or undefined inside a longer word. */
+function lettersBefore(text: string, at: number): number | undefined {
+  let from = at;
+  while (isLetter(text.charCodeAt(from - 1)))
+    if (at - --from > PREFIX_LETTERS_MAX) return undefined;
+  if (isWord(text.charCodeAt(from - 1)) || text[from - 1] === '$') return undefined;
+  return text[from - 1] === '\\' && from < at ? from + 1 : from;
+}
+
+function isNamePart(text: string, at: number): boolean {
+  return /[\p{L}\p{N}]/u.test(text.charAt(at));
+}

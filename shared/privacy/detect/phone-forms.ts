@@ -1,0 +1,71 @@
+// Telephone numbers as people write them beside a label, in any country's grouping, and extensions.
+
+import { endsAlone, isDigit, MINUS, PLUS, SLASH, SPACE } from './characters.ts';
+
+/** E.164, and the fewest digits of a local number with and without groups. */
+const DIGITS_MAX = 15;
+const GROUPED_MIN = 6;
+const PLAIN_MIN = 7;
+/** Digits of a number that a weak label introduces, such as `home`. */
+const WEAK_MIN = 7;
+const LENGTH_MAX = 40;
+const SIGNS_MAX = 2;
+const OPEN = 40;
+const CLOSE = 41;
+
+/** `x12`, `ext. 12`, `Durchwahl 12`, ` #12`. */
+const EXTENSION =
+  /(?:(?:(?:,? {1,2})?x|[ ,;]{0,2}(?:ext|extn|extension|durchwahl|dw|poste|ramal|anexo|interno|toestel|wew|доб|内線|분기))[ .:]{0,2}| #)\d{1,6}(?![\p{L}\d_])/iuy;
+
+/** Decimals, versions, addresses, dates, times, and Unix seconds and milliseconds. */
+const OTHER_NUMBER =
+  /^(?:\d+\.\d+|\d{1,3}(?:\.\d{1,3}){3}|(?:19|20)\d\d[-./ ]{1,3}(?:19|20)\d\d|(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}(?!\d).*|\d{1,2}([-./])\d{1,2}\2(?:19|20)\d\d(?!\d).*|20[0-4]\d[01]\d[0-3]\d{5,7}|1[5-9]\d{8}|1[5-9]\d{11})$/;
+
+/** Returns the end of the extension after a number that ends at `end`, or `end`. */
+export function extensionEnd(text: string, end: number): number {
+  EXTENSION.lastIndex = end;
+  return EXTENSION.test(text) ? EXTENSION.lastIndex : end;
+}
+
+/** Whether a number may end at `end`, with or without an extension. */
+export function endsNumber(text: string, end: number): boolean {
+  return endsAlone(text, end) || extensionEnd(text, end) > end;
+}
+
+/** Returns the end of the longest telephone number that starts at `start`. */
+export function labelledPhoneEnd(text: string, start: number, isWeak: boolean): number | undefined {
+  let digits = '';
+  let signs = 0;
+  let groups = 1;
+  let end: number | undefined;
+  for (let at = start; at <= start + LENGTH_MAX && signs <= SIGNS_MAX; at++) {
+    const code = text.charCodeAt(at);
+    if (isDigit(code)) {
+      if (signs > 0 && digits !== '') groups++;
+      signs = 0;
+      digits += text.charAt(at);
+      if (digits.length > DIGITS_MAX) break;
+      if (isDigit(text.charCodeAt(at + 1)) || !endsNumber(text, at + 1)) continue;
+      if (isPhone(text.slice(start, at + 1), digits, groups, isWeak)) end = at + 1;
+    } else if (isSign(code) || (code === PLUS && digits === '')) signs++;
+    else break;
+  }
+  return end === undefined ? undefined : extensionEnd(text, end);
+}
+
+function isPhone(written: string, digits: string, groups: number, isWeak: boolean): boolean {
+  if (OTHER_NUMBER.test(written)) return false;
+  const isMarked = written.startsWith('+') || digits.startsWith('0');
+  if (isWeak) return digits.length >= WEAK_MIN && (isMarked || groups > 1);
+  return digits.length >= (groups > 1 ? GROUPED_MIN : PLAIN_MIN);
+}
+
+function isSign(code: number): boolean {
+  return (
+    code === SPACE ||
+    code === 0xa0 ||
+    (code >= MINUS && code <= SLASH) ||
+    code === OPEN ||
+    code === CLOSE
+  );
+}

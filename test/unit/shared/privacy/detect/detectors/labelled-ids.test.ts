@@ -1,0 +1,136 @@
+import { LABELLED_IDS } from '../../../../../../shared/privacy/detect/detectors/labelled-ids.ts';
+import { describe, expect, it } from 'vitest';
+import { createScanner } from '../../../../../../shared/privacy/detect/scan.ts';
+import { describeDetector } from '../../../../../kit/find-with.ts';
+
+describeDetector('the detectors of numbers beside their names', LABELLED_IDS, {
+  finds: [
+    // Without a valid check digit, issued area or usual grouping.
+    'SSN «906-14-4085»',
+    'my ssn is «078 05 1120», social security number: «078051120»',
+    'NIE «x9613851n»',
+    'DNI «12.345.678-Z», nif «12345678z»',
+    'RRN is «960121-1234567»',
+    '외국인등록번호 «911124-5678901»',
+    '주민등록번호는 «9601211234567»입니다',
+    'Krankenkasse KVNR: «A123456780»',
+    'eGK-Nummer «M123 456 785» bitte',
+    'Sozialversicherungsnummer «15 070649 C 103»',
+    'RVNR: «15070649C103» laut Ausweis',
+    'マイナンバー: «832745196204»',
+    '個人番号は «8327 4519 6204»',
+    'BSNR «711234567» der Praxis, LANR «123456601»',
+    'GSTIN is «27ABCDE1234F1Z5»',
+    'NIN «12345678901» Nigeria',
+    'NINO «QQ 12 34 56 C», ni number: «qq123456c»',
+    'NHS number «943 476 5918»',
+    'Steuernummer: «93/815/08152», St.-Nr. «181/815/08155»',
+    'Steuer-ID «12 345 678 903»',
+    'MBI: «1EG4-TE5-MK73», «2AG9-XC4-NN22»',
+    'PESEL «44051401358», CPF «123.456.789-00»',
+    'T.C. Kimlik No: «10000000147»',
+    'personnummer «19900305-2397»',
+    'codice fiscale «RSSMRA85T10A562S»',
+    'fødselsnummer «010190 12345»',
+    '身份证号：«11010519491231002X»',
+    'רישיון, תעודת זהות «123456789»',
+    'СНИЛС «112-233-445 95»',
+    'CURP: «HEGG560427MVZRRL04»',
+    'TIN: «000-123-456-000», EIN «12-3456789»',
+    // Health, bank, device, vehicle.
+    'Patient: MRN: «00482917»',
+    'medical record no. «H-4829170»',
+    'Insurance ID: «XQH883920114»',
+    'policy number «88-2039-2011»',
+    'Kontonummer «4471902238», BLZ «370 400 44»',
+    'account number: «000123456789», routing number «021000022»',
+    'IMEI «352099001761481», IMEI: «35-209900-176148-1»',
+    'mac=«001b443a3ab7»',
+    'Kennzeichen: «M-AB 1234», plate «B-MW 7»',
+    'license plate «34 ABC 1234», plates: «KJA-999PZ» and «AB51 ABC»',
+    'passport number is «X1234567», Reisepass «C01X00T47»',
+    'Mi pasaporte es «aaa123456»',
+    'Licence: «MORGA607054SM9IJ»',
+    'Führerschein Nr. «B072RRE2I55», DL no: «D1234567»',
+    'credit card «3596030824628193», Kartennummer «4111 1111 1111 1111»',
+    // Notations.
+    '{"ssn": "«906-14-4085»", "accountNumber": 1, "account_number": «4471902238»}',
+    String.raw`{\"ssn\":\"«906-14-4085»\"}`,
+    '{"name": "ssn", "value": "«906-14-4085»"}',
+    '- name: ssn\n  value: «906-14-4085»',
+    '<ssn>«906-14-4085»</ssn><patient_id type="x">«00482917»</patient_id>',
+    '<tr><td>SSN</td><td>«906-14-4085»</td></tr>',
+    '| SSN | «906-14-4085» |',
+    '**SSN:** «906-14-4085»',
+    'SSN:\n«906-14-4085»',
+    'SSN (US) no. «906-14-4085»',
+    '--ssn «906-14-4085» --mrn=«00482917»',
+    '?ssn=«906144085»&mrn=«00482917»',
+    'customerSsn = "«906-14-4085»"; PATIENT_ID=«00482917»',
+    '«906-14-4085» (SSN)',
+    '«906-14-4085» is my SSN.',
+    '«AAA123456» es mi número de pasaporte',
+    // Columns.
+    'name,ssn,city\nAnn,«906-14-4085»,Rome\n"Lee, Bob",«078051120»,Oslo\n',
+    'id;kvnr;ort\n17;«A123456780»;Köln',
+    '| name | mrn |\n|---|---|\n| Ann | «00482917» |\n| Bob | «00482918» |',
+    "INSERT INTO p (id, ssn, city) VALUES\n(1, '«906-14-4085»', 'Rome'),\n(2, '«078-05-1120»', 'Oslo');",
+  ],
+  ignores: [
+    '906-14-4085',
+    'lessness 906-14-4085',
+    'the SSN of the other employee, however, was never typed: order 906144085',
+    'SSN. On 2026-11-12 we met 906144085',
+    'ssn: 000-00-0000, ssn 999999999, account number 2147483647',
+    'MRN: 2026-01-31, passport 31.01.2026',
+    'licence: MIT, license: Apache-2.0, license 0BSD, License: GPL-3.0',
+    'RFC 2822/5322, RFC 5321 4.5.3.1',
+    'x00ac: 0x0433',
+    'Copyright (C) 1998-2022, (c) 2006-2013',
+    'sin(123456789), pan(0.123456789)',
+    'plate 1234, plate ABCD, plate: R2',
+    'name,city\n906-14-4085,Rome',
+    '[906144085, 1, 2]',
+    'Order 4410231 account: closed',
+    'mac: 0123456789, version 352099001761481',
+  ],
+});
+
+describe('the scanner', () => {
+  const scanner = createScanner(LABELLED_IDS);
+  const found = (text: string) =>
+    scanner.scan(text).map(({ start, end }) => text.slice(start, end));
+
+  it.each([
+    ['رقم الجوال: ٠٥٠١٢٣٤٥٦٧', '٠٥٠١٢٣٤٥٦٧'],
+    ['هاتف ۰۲۱۱۲۳۴۵۶۷۸', '۰۲۱۱۲۳۴۵۶۷۸'],
+    ['رقم الهوية: ١٠٢٣٤٥٦٧٨٩', '١٠٢٣٤٥٦٧٨٩'],
+    ['電話番号：０３－１２３４－５６７８', '０３－１２３４－５６７８'],
+    ['マイナンバー：８３２７４５１９６２０４', '８３２７４５１９６２０４'],
+    ['ssn: 906\u201114\u20114085', '906\u201114\u20114085'],
+    ['मोबाइल: ९८७६५४३२१०', '९८७६५४३२१०'],
+  ])('finds in %s the value %s', (text, value) => {
+    expect(found(text)).toEqual([value]);
+  });
+
+  it('finds no part of a UUID or a hash', () => {
+    expect(found('patient id: 550e8400-e29b-41d4-a716-446655440000')).toEqual([]);
+    expect(found('account number: 5d41402abc4b2a76b9719d911017c592')).toEqual([]);
+  });
+});
+
+describe('the label of a number beside its name', () => {
+  const scanner = createScanner(LABELLED_IDS);
+
+  it('depends on the value alone', () => {
+    expect(scanner.labelOf('906-14-4085')).toBe('PHONE');
+    expect(scanner.labelOf('A123456780')).toBe('NATID');
+    expect(scanner.labelOf('nothing')).toBe('DATA');
+  });
+
+  it('is told by the key of a value', () => {
+    expect(scanner.isTelling('patient_id')).toBe(true);
+    expect(scanner.isTelling('Kontonummer')).toBe(true);
+    expect(scanner.isTelling('title')).toBe(false);
+  });
+});
