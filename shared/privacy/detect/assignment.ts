@@ -49,8 +49,9 @@ const REST_OF_LINE =
   /(?<value>[^\s\\]{1,4096})(?:[ \t]{1,16}(?:#[^\n]{0,200})?)?(?=[\r\n]|\\[rn]|$)/y;
 /** Stops before another name's `:` or `=`, so a chain of names is read once. */
 const BARE = /[^\s"'`,;:=&|<>(){}[\]\\]{1,512}={0,2}/y;
-/** In a sentence only another name after a separator, a quote or a blank ends a value. */
-const PROSE = /(?:[^\s"'`<>\\,/;&|»\u0250-\uffff]|[,/;&|](?![A-Za-z][\w ]{0,24}[:=])){1,512}/y;
+/** In a sentence only another name after a separator, a quote or a blank ends a value; base64 has slashes. */
+const PROSE =
+  /(?:[^\s"'`<>\\,/;&|»\u0250-\uffff]|[,;&|](?![A-Za-z][\w ]{0,24}[:=])|\/(?![A-Za-z]\w{0,24}(?::|=(?![=\s]|$)))){1,512}/y;
 const PROSE_END = /[.,;:)\]}]{1,8}$/;
 /** Marks around a value in prose, apart from ASCII quotes. */
 const PROSE_QUOTE = /[„“”‘’«「『*_]{1,2}/y;

@@ -3,7 +3,7 @@
 import { beginsAt, isJoined } from './boundary.ts';
 import { isDigit } from './characters.ts';
 import type { Detector, Range } from './detector.ts';
-import { bitsPerChar, looksRandom } from './entropy.ts';
+import { bitsPerChar, looksRandom, readsAsWords } from './entropy.ts';
 import { isPlaceholderSecret } from './placeholder-secret.ts';
 
 export interface PrefixedKey {
@@ -29,7 +29,7 @@ const JOINED_LENGTH_MAX = 128;
 /** Filler such as `sk-ant-xxxxxxxxxxxx` is below this; 16 random hex characters are above. */
 const BITS_MIN = 2.4;
 const LONG_PREFIX = 6;
-/** Four words in a row, as in `YourAccessTokenHere`. */
+/** Four words in a row, as in `YourAccessTokenHere`; random keys have such runs, but not of words. */
 const SENTENCE = /(?:[A-Z][a-z]{2,}){4}/;
 /** Letters repeated by a generator of test keys; `X` and digits mask a key. */
 const FILLER = /^(?:[a-z]{2,8}-)?(?:([A-WYZ])\1{7,63}-?)+$/;
@@ -78,5 +78,10 @@ function begins(text: string, start: number, end: number): boolean {
  */
 function isGenuine(key: string, body: string, verify: PrefixedKey['verify']): boolean {
   if (verify) return verify(key) || looksRandom(body);
-  return bitsPerChar(body) >= BITS_MIN && !isPlaceholderSecret(body) && !SENTENCE.test(body);
+  return bitsPerChar(body) >= BITS_MIN && !isPlaceholderSecret(body) && !isSentence(body);
+}
+
+function isSentence(body: string): boolean {
+  const words = SENTENCE.exec(body)?.[0] ?? '';
+  return 2 * words.length > body.length && readsAsWords(words);
 }

@@ -96,4 +96,10 @@ describe('SERVICE_KEYS', () => {
   ])('finds nothing in %s', (text) => {
     expect(secretsIn(SERVICE_KEYS, text)).toEqual([]);
   });
+
+  it('find random keys that have a run of capitalized letters, and no sentence', () => {
+    const keys = Array.from({ length: 500 }, (_, seed) => fakeKey('sk_live_{w24}', seed));
+    expect(keys.filter((key) => secretsIn(SERVICE_KEYS, `key ${key}`).length === 0)).toEqual([]);
+    expect(secretsIn(SERVICE_KEYS, 'key sk_live_YourSecretAccessTokenHere')).toEqual([]);
+  });
 });
