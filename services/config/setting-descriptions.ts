@@ -103,6 +103,10 @@ export const COMPOSE_DESCRIPTIONS: Readonly<
     '127.0.0.1:8080',
   ],
   LLMP_IMAGE: ['Name of the image that is built and run.', 'llmp'],
+  LLMP_PRESIDIO_IMAGE: [
+    "Image of Presidio's analyzer, which the profile `names` runs.",
+    'presidio-analyzer:2.2.360',
+  ],
   LLMP_STOP_GRACE_PERIOD: [
     'How long a container may take to stop: at least `LLMP_LAME_DUCK_MS` plus `LLMP_DRAIN_MS` plus 10 seconds.',
     '45s',

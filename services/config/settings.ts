@@ -282,6 +282,7 @@ function isDecodable(text: string): boolean {
 /** Variables of docker-compose.yml that are not settings of llmp. */
 export const COMPOSE_ONLY = [
   'LLMP_IMAGE',
+  'LLMP_PRESIDIO_IMAGE',
   'LLMP_PUBLISH',
   'LLMP_STOP_GRACE_PERIOD',
   'POSTGRES_PASSWORD',
