@@ -14,7 +14,9 @@ const PARENTHESIS_LENGTH_MAX = 24;
 
 const NEWLINE = 10;
 const COMMA = 44;
+const COLON = 58;
 const GREATER = 62;
+const QUESTION = 63;
 const OPEN = 40;
 const CLOSE = 41;
 const UNDERSCORE = 95;
@@ -30,7 +32,8 @@ const FILLERS = new Set(
     'is are was the my no nr num number numbers id ids code value val text string str int # of for ' +
     'on at as to under a an and please following new old current primary main private contact valid ' +
     'ist lautet die der das nummer nr es el la su número numero num est le numéro n è é il ' +
-    'jest to nummer är er on numer číslo numarası no ne olarak номер № رقم هو'
+    'jest to nummer är er on numer číslo numarası no ne olarak номер № رقم هو ' +
+    'it s via unter auf bitte au al en para ao op pod na på po по'
   ).split(' '),
 );
 /** Particles of languages without spaces. */
@@ -40,11 +43,11 @@ const PARTICLES = new Set(Array.from('はが의는은이가是为為号番の', 
 const AFTER_WORDS = new Set(
   (
     'is es est ist är er è é my our your his her their the a an mi su mein meine dein ihre unsere ' +
-    'mon ma notre votre vårt min mitt o il la el de número numéro numero number no as'
+    'mon ma notre votre vårt min mitt o il la el de número numéro numero number no as new other'
   ).split(' '),
 );
 /** What may follow a label that belongs to the value before it. */
-const AFTER_END = /\s{0,2}(?:[.,;)\]!?|"'`\\\r\n<]|$)/y;
+const AFTER_END = /\s{0,2}(?:\.(?![A-Za-z\d])|[,;)\]!?|"'`\\\r\n<]|$)/y;
 
 /** Words between two values of a list, and blank-separated parts of one value. */
 const CONJUNCTIONS = new Set(
@@ -86,7 +89,7 @@ export function kindsBefore(labels: Labels, text: string, start: number): readon
     }
     const wordEnd = withoutIndex(text, at);
     best = longer(best, labels.endingAt(text, wordEnd));
-    const word = fillerStart(text, wordEnd);
+    const word = fillerStart(text, wordEnd) ?? speakerStart(text, wordEnd);
     if (word === undefined) break;
     isPair = text.slice(word, wordEnd).toLowerCase() === 'value';
     at = word;
@@ -129,7 +132,10 @@ function skipLink(text: string, start: number, limit: number, isPair: boolean): 
       const before = text.charCodeAt(at - 2);
       if (before !== 61 && before !== MINUS) return at;
     } else if (code === NEWLINE) {
-      if (!isPair && !endsWithColon(text, at - 1, limit)) return at;
+      if (!isPair && !endsWithColonOrQuestion(text, at - 1, limit)) return at;
+    } else if (code === QUESTION) {
+      // A ternary operator has a blank before it.
+      if (!isLetter(text.charCodeAt(at - 2))) return at;
     } else if (code === OPEN && isLower(text.charCodeAt(at - 2))) return at;
     else if (code === COMMA ? !isPair : LINK_CODES[code] !== 1) return at;
     at--;
@@ -137,11 +143,26 @@ function skipLink(text: string, start: number, limit: number, isPair: boolean): 
   return at;
 }
 
-function endsWithColon(text: string, end: number, limit: number): boolean {
+function endsWithColonOrQuestion(text: string, end: number, limit: number): boolean {
   let at = end;
   while (at > limit && (text.charCodeAt(at - 1) === SPACE || text.charCodeAt(at - 1) === 13)) at--;
   const code = text.charCodeAt(at - 1);
-  return code === 58 || code === 0xff1a || (code === 42 && text.charCodeAt(at - 2) === 42);
+  if (code === COLON || code === 0xff1a || code === QUESTION) return true;
+  return code === 42 && text.charCodeAt(at - 2) === 42;
+}
+
+/** Returns the start of the next speaker: `What is your SSN? User: 123-45-6789`. */
+function speakerStart(text: string, end: number): number | undefined {
+  if (text.charCodeAt(end) !== COLON) return undefined;
+  let at = end;
+  while (end - at < WORD_LENGTH_MAX && isLetter(text.charCodeAt(at - 1))) at--;
+  let before = at;
+  while (at - before < 3 && isBlankOrLineEnd(text.charCodeAt(before - 1))) before--;
+  return at < end && before < at && text.charCodeAt(before - 1) === QUESTION ? at : undefined;
+}
+
+function isBlankOrLineEnd(code: number): boolean {
+  return code === SPACE || code === NEWLINE || code === 13;
 }
 
 /** Returns the start of a tag that ends at `end`, and the end of its name. */
@@ -215,5 +236,5 @@ function fillerStart(text: string, end: number): number | undefined {
 }
 
 function isBlankOrOpen(code: number): boolean {
-  return code === SPACE || code === 9 || code === 40 || code === 91;
+  return code === SPACE || code === 9 || code === 40 || code === 91 || code === MINUS;
 }

@@ -8,6 +8,7 @@ import type { Detector, Range } from './detector.ts';
 import { isWellKnownNumber } from './formats.ts';
 import { kindsAfter, kindsBefore } from './label-links.ts';
 import { Labels, type Kind } from './labels.ts';
+import { extensionEnd } from './phone-forms.ts';
 
 /** Returns the end of the value that starts at `start`, or undefined. */
 export type Form = (text: string, start: number, isWeak: boolean) => number | undefined;
@@ -109,10 +110,11 @@ function surroundings(
   if (apart !== undefined && further.length > 0) {
     return { end, starts: [apart], kinds: further, isBefore: true };
   }
-  const after = kindsAfter(labels, text, end);
+  const whole = extensionEnd(text, end);
+  const after = kindsAfter(labels, text, whole);
   if (after.length === 0) return undefined;
   const starts = apart === undefined ? startsOf(text, start) : [apart, ...startsOf(text, start)];
-  return { end, starts, kinds: after, isBefore: false };
+  return { end: whole, starts, kinds: after, isBefore: false };
 }
 
 /** Returns one detector for each row. They share an index of all labels and what a scan has read. */

@@ -55,7 +55,7 @@ export function labelledPhoneEnd(text: string, start: number, isWeak: boolean): 
 
 function isPhone(written: string, digits: string, groups: number, isWeak: boolean): boolean {
   if (OTHER_NUMBER.test(written)) return false;
-  const isMarked = written.startsWith('+') || digits.startsWith('0');
+  const isMarked = /^[+(0]/.test(written);
   if (isWeak) return digits.length >= WEAK_MIN && (isMarked || groups > 1);
   return digits.length >= (groups > 1 ? GROUPED_MIN : PLAIN_MIN);
 }

@@ -48,25 +48,64 @@ export const ipv4: Detector = {
 export const ipv6: Detector = {
   ...shared,
   triggers: [{ kind: 'char', chars: ':' }],
-  find(text, colon) {
-    // Public addresses begin with 2000 to 3fff (RFC 4291 2.4), which no identifier does.
-    const start = colon - 4;
-    const first = text.charCodeAt(start);
-    if ((first !== 50 && first !== 51) || !isColonOrHex(text.charCodeAt(colon + 1)))
-      return undefined;
-    if (!isHex(text.charCodeAt(start + 1)) || !isHex(text.charCodeAt(start + 2))) return undefined;
-    const before = text.charCodeAt(start - 1);
-    if (!isHex(text.charCodeAt(start + 3)) || isWord(before) || before === COLON) return undefined;
-    let end = colon;
-    while (end - start <= IPV6_LENGTH_MAX && isColonOrHex(text.charCodeAt(end), DOT)) end++;
-    if (isWord(text.charCodeAt(end))) return undefined;
-    while (text.charCodeAt(end - 1) === DOT || isLoneColon(text, end - 1)) end--;
-    const address = text.slice(start, end);
-    if (!isIPv6(address) || isHarmlessIp(address)) return undefined;
-    const isNetwork = text.charCodeAt(end) === SLASH && address.endsWith('::');
-    return isNetwork ? undefined : { start, end };
-  },
+  find: (text, colon) => ipv6Compressed(text, colon) ?? ipv6Complete(text, colon),
 };
+
+/** Public addresses begin with 2000 to 3fff (RFC 4291 2.4), which no identifier does. */
+function ipv6Compressed(text: string, colon: number): Range | undefined {
+  const start = colon - 4;
+  const first = text.charCodeAt(start);
+  if ((first !== 50 && first !== 51) || !isColonOrHex(text.charCodeAt(colon + 1))) return undefined;
+  if (!isHex(text.charCodeAt(start + 1)) || !isHex(text.charCodeAt(start + 2))) return undefined;
+  const before = text.charCodeAt(start - 1);
+  if (!isHex(text.charCodeAt(start + 3)) || isWord(before) || before === COLON) return undefined;
+  let end = colon;
+  while (end - start <= IPV6_LENGTH_MAX && isColonOrHex(text.charCodeAt(end), DOT)) end++;
+  if (isWord(text.charCodeAt(end))) return undefined;
+  while (text.charCodeAt(end - 1) === DOT || isLoneColon(text, end - 1)) end--;
+  return addressAt(text, start, end);
+}
+
+const GROUPS = 8;
+const LONG_GROUPS_MIN = 6;
+
+/** All eight groups, with most of their zeros or none: no other identifier is written like that. */
+function ipv6Complete(text: string, colon: number): Range | undefined {
+  if (!isHex(text.charCodeAt(colon + 1)) || !isHex(text.charCodeAt(colon - 1))) return undefined;
+  let start = colon;
+  while (colon - start <= 4 && isHex(text.charCodeAt(start - 1))) start--;
+  const before = text.charCodeAt(start - 1);
+  if (colon - start > 4 || isWord(before) || before === COLON) return undefined;
+  let long = 0;
+  let at = start;
+  for (let group = 0; group < GROUPS; group++) {
+    if (group > 0 && text.charCodeAt(at++) !== COLON) return undefined;
+    const from = at;
+    while (at - from <= 4 && isHex(text.charCodeAt(at))) at++;
+    if (at === from || at - from > 4) return undefined;
+    if (at - from > 2) long++;
+  }
+  if (long < LONG_GROUPS_MIN || isWord(text.charCodeAt(at))) return undefined;
+  const next = text.charCodeAt(at);
+  if (next === COLON && isHex(text.charCodeAt(at + 1))) return undefined;
+  return isExample(text.slice(start, at)) ? undefined : addressAt(text, start, at);
+}
+
+/** Examples repeat groups or spell words: `FEDC:BA98:7654:3210:FEDC:BA98:7654:3210`, `dead:beef:…`. */
+function isExample(address: string): boolean {
+  const groups = address
+    .toLowerCase()
+    .split(':')
+    .filter((group) => group.length > 2);
+  return new Set(groups).size < groups.length || groups.includes('dead') || groups.includes('beef');
+}
+
+function addressAt(text: string, start: number, end: number): Range | undefined {
+  const address = text.slice(start, end);
+  if (!isIPv6(address) || isHarmlessIp(address)) return undefined;
+  const isNetwork = text.charCodeAt(end) === SLASH && address.endsWith('::');
+  return isNetwork ? undefined : { start, end };
+}
 
 function ipv4At(text: string, start: number): Range | undefined {
   const end = dottedEnd(text, start);

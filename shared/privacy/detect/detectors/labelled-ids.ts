@@ -28,8 +28,31 @@ const plate: Form = (text, start) => {
   return PLATE.lastIndex - start >= PLATE_LENGTH_MIN ? PLATE.lastIndex : undefined;
 };
 
+const IBAN =
+  /[A-Z]{2}\d{2}(?: ?-? ?[A-Z\d]{4}){2,6}(?:[ -]?[A-Z\d]{1,4})?(?!\w)|[a-z]{2}\d{2}[a-z\d]{11,30}(?!\w)/y;
+const IBAN_DIGITS_MIN = 8;
+
+/** An IBAN of any country and length, mistyped or cut. */
+const ibanForm: Form = (text, start) => {
+  IBAN.lastIndex = start;
+  const written = IBAN.exec(text)?.[0];
+  if (written === undefined || written.replaceAll(/\D/g, '').length < IBAN_DIGITS_MIN)
+    return undefined;
+  return start + written.length;
+};
+
 const ROWS: readonly LabelledOptions[] = [
   LABELLED_PHONE,
+  {
+    entity: 'IBAN_CODE',
+    label: 'IBAN',
+    names: 'iban,iban number,iban no,iban nr,iban code,rib,آيبان,الآيبان,ایبان,شماره شبا,شبا'.split(
+      ',',
+    ),
+    form: ibanForm,
+    digits: [22, 22],
+    run: [4, 34],
+  },
   {
     entity: 'CREDIT_CARD',
     label: 'CARD',

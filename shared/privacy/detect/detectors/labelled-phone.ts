@@ -3,6 +3,7 @@
 
 import type { LabelledOptions } from '../labelled.ts';
 import { labelledPhoneEnd } from '../phone-forms.ts';
+import { PHONE_PHRASES, WEAK_PHONE_PHRASES } from './phone-phrases.ts';
 
 const NAMES =
   'phone,phone number,telephone,tel,tel no,tel nr,mobile,mobile phone,mob,cell,cell phone,cellphone,' +
@@ -44,8 +45,8 @@ const WEAK_NAMES =
 export const LABELLED_PHONE: LabelledOptions = {
   entity: 'PHONE_NUMBER',
   label: 'PHONE',
-  names: [...new Set(NAMES.split(','))],
-  weakNames: [...new Set(WEAK_NAMES.split(','))],
+  names: [...new Set([...NAMES.split(','), ...PHONE_PHRASES])],
+  weakNames: [...new Set([...WEAK_NAMES.split(','), ...WEAK_PHONE_PHRASES])],
   form: labelledPhoneEnd,
   digits: [3, 15],
   run: [8, 22],

@@ -23,6 +23,7 @@ const LENGTH_MAX = 40;
 /** Digits of a bracketed area code, and minimum digits of such a number. */
 const AREA_LENGTHS = [2, 3, 4, 5];
 const BRACKETED_DIGITS_MIN = 9;
+const CODE_LENGTH_MAX = 3;
 const OPEN = 40;
 const CLOSE = 41;
 
@@ -40,7 +41,7 @@ const SPOKEN =
   /(?:\b(?:my|his|her|their|our|your)\s(?:[A-Za-z]{2,12}\s)?number(?:\sis)?[\s:]{1,3}|(?:^|[\n|;,]|\\n)\s{0,3}[TMPFDC][:.] ?)$/i;
 const SPOKEN_LENGTH = 40;
 
-const NORTH_AMERICAN = /^(?:(?:00)?1[-.])?(?<national>[2-9]\d\d(?<sign>[-.])\d{3}\k<sign>\d{4})$/;
+const NORTH_AMERICAN = /^(?<code>(?:00)?1[-.])?(?<national>\d{3}(?<sign>[-.])\d{3}\k<sign>\d{4})$/;
 
 /** Decimals, versions, addresses, dates, times, and Unix seconds and milliseconds. */
 const OTHER_NUMBER =
@@ -93,10 +94,13 @@ export const phoneNorthAmerican: Detector = {
   triggers: [{ kind: 'digits', digitsMin: 10, digitsMax: 14 }],
   find(text, start, end) {
     if (!beginsAlone(text, start) || !endsNumber(text, end)) return undefined;
-    const national = NORTH_AMERICAN.exec(text.slice(start, end))?.groups?.['national'];
-    if (national === undefined || !isNationalNumber('1', national.replaceAll(/\D/g, '')))
-      return undefined;
-    return { start, end: extensionEnd(text, end) };
+    const { code = '', national } = NORTH_AMERICAN.exec(text.slice(start, end))?.groups ?? {};
+    if (national === undefined) return undefined;
+    const whole = extensionEnd(text, end);
+    // An exit code or an extension needs no assigned area.
+    const isSure = code.startsWith('00') || whole > end;
+    if (!isSure && !isNationalNumber('1', national.replaceAll(/\D/g, ''))) return undefined;
+    return { start, end: whole };
   },
 };
 
@@ -181,7 +185,8 @@ function endsOfNumber(text: string, from: number): NumberEnd[] {
  * grouping alone suffices, even for unassigned numbers such as the fictional 555.
  */
 function isInThreeGroups(text: string, end: number, national: string): boolean {
-  if (national.length !== 10 || national < '2') return false;
+  if (national.length !== 10) return false;
+  if (national < '2' && extensionEnd(text, end) === end) return false;
   return (
     isSign(text.charCodeAt(end - 5)) &&
     matchesFormat(text, end - 4, '9999') &&
@@ -201,13 +206,24 @@ function isInRegionOfArea(area: number, digits: string): boolean {
   );
 }
 
-/** Whether a calling code and at least two groups follow, as many digits as its numbers have. */
+/**
+ * Whether a calling code and groups follow, as many digits as its numbers have: `47 99 57 74 50`,
+ * `44(0)5406 778375`, also when the code and the area are one group: `447700 208 815`.
+ */
 function isInGroups(written: string): boolean {
-  const match = /^(?<code>\d{1,3})[ .-]\(?(?<national>\d{1,5}\)?(?:[ .-]\d{2,6}){1,5})$/.exec(
-    written,
+  const [first = '', ...rest] = written
+    .replace('(0)', ' ')
+    .split(/[ ().\u00a0/-]+/)
+    .filter((group) => group !== '');
+  const isDecimal = rest.length === 1 && written.includes('.');
+  if (rest.length === 0 || isDecimal || rest.some(({ length }) => length < 2)) return false;
+  const national = rest.join('');
+  if (first.length <= CODE_LENGTH_MAX) {
+    return isPossibleNumber(first, national) && national.length >= DIGITS_MIN;
+  }
+  return [1, 2, 3].some((length) =>
+    isPossibleNumber(first.slice(0, length), first.slice(length) + national),
   );
-  const { code = '', national = '' } = match?.groups ?? {};
-  return isPossibleNumber(code, national.replaceAll(/\D/g, ''));
 }
 
 function isOfDefaultRegion(digits: string): boolean {
@@ -237,7 +253,9 @@ function isDiffMark(text: string, plus: number): boolean {
 
 /** Whether `+` or `(` begins a number rather than being an operator or a call. */
 function beginsNumber(text: string, at: number): boolean {
-  if (!isDigit(text.charCodeAt(at + 1))) return false;
+  const next = text.charCodeAt(at + 1);
+  const isCodeInBrackets = next === OPEN && text.charCodeAt(at) === PLUS;
+  if (!isDigit(isCodeInBrackets ? text.charCodeAt(at + 2) : next)) return false;
   const before = text.charCodeAt(at - 1);
   // Behind the mark of an added line.
   if (before === PLUS) return isDiffMark(text, at - 1);

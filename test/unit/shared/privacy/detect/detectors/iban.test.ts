@@ -19,6 +19,7 @@ describeDetector('the IBAN detector', [iban], {
     '{"iban":"«BE68539007547034»"}',
     '«DE89 3704 0044 0532 0130 00» BIC COBADEFFXXX',
     String.raw`IBAN:\n«DE89370400440532013000»`,
+    'from «IR640076000490145253313665», «MA38 0078 0001 1122 3344 5566 7788»',
     '«DE89\u00a03704\u00a00044\u00a00532\u00a00130\u00a000»',
   ],
   ignores: [

@@ -86,6 +86,10 @@ describeDetector('the IPv6 detector', [ipv6], {
     'from «2a02:8109::1»: refused',
     '«2a02:8109::1»%eth0',
     '«2a02:8109::81.2.69.142»',
+    // Complete, with any prefix.
+    'address «8e40:4041:c617:e898:c11:40d2:c669:2eb4» blocked',
+    'ip=|«D80:E4B5:79DA:6CF6:71F3:51F7:9161:C319»|',
+    'client [«51af:d4b3:1582:8b96:922a:e3d3:6b67:f2bc»]:51234',
   ],
   ignores: [
     '::1 :: fe80::1 fc00::1 ff02::1',
@@ -102,6 +106,13 @@ describeDetector('the IPv6 detector', [ipv6], {
     '2a02:8109::12345',
     '2a02:8109::1::2',
     '2a:2b:3c:4d:5e:6f:70:81:92:a3:b4:c5:d6:e7:f8:09',
+    '8e40:4041:c617:e898:c11:40d2:c669',
+    '8e40:4041:c617:e898:c11:40d2:c669:2eb4:9161',
+    '8e40:4041:c617:e898:c11:40d2:c669:2eb4f',
+    '8e:40:c6:e8:c1:4d:c9:2e',
+    'fd40:4041:c617:e898:c11:40d2:c669:2eb4',
+    'FEDC:BA98:7654:3210:FEDC:BA98:7654:3210, dead:beef:cafe:5417:affe:8fa3:deaf:feed',
+    '1:ffff:ffff:ffff:ffff:ffff:ffff:ffff',
   ],
 });
 

@@ -52,6 +52,13 @@ describeDetector('the detectors of numbers beside their names', LABELLED_IDS, {
     'Mi pasaporte es «aaa123456»',
     'Licence: «MORGA607054SM9IJ»',
     'Führerschein Nr. «B072RRE2I55», DL no: «D1234567»',
+    'my IBAN is «GB86BKBH2854532706881», IBAN: «PH40 6541 5339 7939 9598»',
+    'What is your IBAN? «DE8937040044053201300»',
+    // A question and its answer.
+    'What is your credit card? «3522235032377454»',
+    'Bot: What is your SSN? User: «906-14-4085»',
+    "Agent: And the passport number?\nCaller: It's «X1234567».",
+    '- Your account number?\n- «000123456789»',
     'credit card «3596030824628193», Kartennummer «4111 1111 1111 1111»',
     // Notations.
     '{"ssn": "«906-14-4085»", "accountNumber": 1, "account_number": «4471902238»}',
@@ -78,6 +85,9 @@ describeDetector('the detectors of numbers beside their names', LABELLED_IDS, {
   ],
   ignores: [
     '906-14-4085',
+    'ssn ? 906144085 : none',
+    'Is that your account number? Order: see 906144085',
+    'iban is 12, iban GB12 is what you wrote',
     'lessness 906-14-4085',
     'the SSN of the other employee, however, was never typed: order 906144085',
     'SSN. On 2026-11-12 we met 906144085',

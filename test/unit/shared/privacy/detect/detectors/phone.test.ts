@@ -34,6 +34,10 @@ describeDetector('the detector of international telephone numbers', [phoneIntern
     '«+14155552671»\n«+442079460958»',
     '«+1-415-867-2210x565», «+1 415 867 2210 ext. 12», «+49 30 901820 Durchwahl 7»',
     '«+44 7700 921916», «+47 99 57 74 50»',
+    // Of unassigned areas, in groups.
+    '«+44(0)5406 778375», «+41 (0)49 202 94 66», «+32(0)96-7253306»',
+    '«+447700 208 815», «+447700 965286», «+370 78384463»',
+    '«+90(772)486-8410x8867», «+(371) 75282877»',
     '- Ann\n+ «+14155552671»',
     '@@ -1,2 +1,2 @@\n-old\n+«14155552671»\n context',
     '--- a/phones\n+++ b/phones\n@@ -1 +1,2 @@\n a\n++«14155552671»\n'.replace('++«', '+«+'),
@@ -57,6 +61,8 @@ describeDetector('the detector of international telephone numbers', [phoneIntern
     '+1-415-555-2671-99',
     '+1700000000000',
     'UTC+0200 1234567',
+    'z +6073641856.9, +1234.567890, +44.7700965',
+    'f(+(371) + 75282877)',
   ],
 });
 
@@ -65,7 +71,7 @@ describeDetector('the detector of telephone numbers in brackets', [phoneBrackete
     '«(415) 555-2671»',
     '«(415)555-2671», «(415) 555 2671», «(415) 555.2671»',
     'call «(555) 123-4567»',
-    '«(415) 867-2210x12», «(415) 867-2210 ext 9»',
+    '«(415) 867-2210x12», «(415) 867-2210 ext 9», «(132)291-0479x6999»',
     '«(020) 7946 0958», «(030) 901820»',
     '«(11) 98765-4321»',
     'tel.: «(02) 9374 4000»',
@@ -89,6 +95,8 @@ describeDetector('the detector of North American telephone numbers', [phoneNorth
     '«415-555-2671»',
     'ask 10:00 «212-555-0123».',
     '«415-555-2671» «212-555-0123»',
+    // An exit code or an extension makes any area a number.
+    '«001-748-088-2851», «151.081.7740x2347», «555-123-4567 ext. 12»',
   ],
   ignores: [
     '115-555-2671',
@@ -97,6 +105,7 @@ describeDetector('the detector of North American telephone numbers', [phoneNorth
     '1415-555-2671',
     '415-555-26711',
     '415-5552671',
+    '1-115-555-2671',
   ],
 });
 
