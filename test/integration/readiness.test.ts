@@ -30,7 +30,7 @@ describeWith('redis-server')('a gateway that lost Redis', () => {
   async function start(env: Readonly<Record<string, string>> = {}): Promise<Gateway> {
     const own = { LLMP_KEYS: '', REDIS_URL: redis.url, LLMP_ADMIN_TOKEN: TOKEN, ...env };
     const gateway = stack.use(await startGateway({ bus: 'embedded', env: own }));
-    expect(await readiness(gateway)).toEqual(READY);
+    await expect.poll(() => readiness(gateway)).toEqual(READY);
     return gateway;
   }
 
