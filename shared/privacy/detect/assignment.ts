@@ -3,6 +3,12 @@
 // from the name within a bounded window.
 
 import type { Range } from './detector.ts';
+import {
+  escapedElementText,
+  formFieldStart,
+  nextElementStart,
+  yamlValueStart,
+} from './value-places.ts';
 
 export interface Assignment extends Range {
   /**
@@ -30,16 +36,31 @@ const PROSE_LEAD_LENGTH_MAX = 120;
  * `config["key"] = `, or the size of an array.
  */
 const NAME_END =
-  /\\{0,3}["'`]?(?:\[[^\]\n]{0,20}\]|\])?[*_]{0,2}(?:[ \t]{0,4}\([\w ./-]{1,24}\)(?=[ \t]{0,4}[:：]))?[ \t]{0,64}/y;
+  /(?:\](?=["'`]))?\\{0,3}["'`]?(?:\[[^\]\n]{0,20}\]|\])?[*_]{0,2}(?:[ \t]{0,4}\([\w ./-]{1,24}\)(?=[ \t]{0,4}[:：]))?[ \t]{0,64}/y;
 /** `::` is a path, not an operator. `(` and `,` need a quote after them. */
-const OPERATOR =
-  /={1,3}>?|:{1,3}=|\?{1,2}[=:]|[.+]=|<-|(?:\|\||\?\?)=?|\)[ \t]{0,4}(?:\|\||\?[?:]|or\b)(?=\s{0,4}["'`])|[:：](?![:=])\*{0,2}|!={1,2}|>(?=\s{0,64}[^<>\s=])|>(?=<!\[CDATA\[)|is:?(?=[ \t])|[,(](?=\s{0,4}["'`])/y;
+const OPERATOR = new RegExp(
+  [
+    String.raw`={1,3}>?|:{1,3}=|\?{1,2}[=:]|[.+]=|<-|(?:\|\||\?\?)=?`,
+    String.raw`\)[ \t]{0,4}(?:\|\||\?[?:]|or\b)(?=\s{0,4}["'\x60])`,
+    // Filled into a field, or compared.
+    String.raw`\)\s{0,4}\.(?:type|fill|[sS]end_?[kK]eys|set_?[vV]alue|val|input|enter_?[tT]ext|pressSequentially)\((?=["'\x60])`,
+    String.raw`\.(?:[eE]quals(?:IgnoreCase)?|eq|compareTo)\((?=["'\x60])`,
+    // The default of an option, a parameter or a variable.
+    String.raw`,\s{0,8}(?:\w{1,20}=[\w.]{1,40},\s{0,8}){0,3}["']?default(?:_value|Value)?["']?\s{0,2}[=:]\s{0,2}(?=["'\x60])`,
+    String.raw`\{\s{0,8}(?:(?:type|description|sensitive|nullable)\s{0,12}=\s{0,2}[^\n]{0,120}\n\s{0,8}){0,4}default\s{0,12}=\s{0,2}(?=["'])`,
+    String.raw`[:：](?![:=])\*{0,2}|!={1,2}|>(?=\s{0,64}[^<>\s=])|>(?=<!\[CDATA\[)|is:?(?=[ \t])|[,(](?=\s{0,4}["'\x60])`,
+  ].join('|'),
+  'y',
+);
 /** The type in `password: string = "x"` and in `var password string = "x"`. */
 const TYPE = /[ \t]{0,4}[A-Za-z_$&*'?[][\w$.<>[\]|&*'? ]{0,40}=(?=[ \t]{1,4}\S|["'`])/y;
 const TYPE_BEFORE_VALUE = /(?:[A-Za-z_*[\]][\w.*[\]]{0,40}[ \t]{1,4})=[ \t]{0,4}(?=["'`])/y;
 /** The lookup in `process.env.KEY || "x"`; the default value follows. */
 const FALLBACK =
-  /[A-Za-z_$][\w$.]{1,80}(?:\[["']\w{1,40}["']\]|\(["']\w{1,40}["']\))?[ \t]{0,4}(?:\|\||\?\?|or)[ \t]{0,4}(?=["'`])/y;
+  /[A-Za-z_$][\w$.]{1,80}(?:\[["']\w{1,40}["']\]|\((?:["']\w{1,40}["'])?\))?[ \t]{0,4}(?:\|\||\?\?|or)[ \t]{0,4}(?=["'`])/y;
+/** A function around the value that does not change whose secret it is. */
+const WRAPPER =
+  /[ \t]{0,4}(?:[\w.:]{1,32}[.:])?(?:md5|MD5|[sS][hH][aA](?:1|2|256|512)|PASSWORD|password|crypt|hashpw|Some|String|bytes|SecretStr|SecureString|SecretString|from|of)\(\s{0,4}(?=[bN]?["'`])/y;
 /** The default of a shell variable: `${KEY:-x}`. */
 const SHELL_DEFAULT = /:?[-=](?<value>[^\s}"'`$]{1,512})(?=\})/y;
 /** Allows line breaks before the quote, and prefixes: `r"x"`, `b'x'`, `@"x"`. */
@@ -56,9 +77,9 @@ const PROSE_END = /[.,;:)\]}]{1,8}$/;
 /** Marks around a value in prose, apart from ASCII quotes. */
 const PROSE_QUOTE = /[„“”‘’«「『*_]{1,2}/y;
 /** Excludes the full stop. */
-const SENTENCE_PART = /[^\s"'`,;:=&|<>(){}[\]\\]{1,512}(?<!\.)/y;
+const SENTENCE_PART = /[^\s"'`,;:=&|<>(){}[\]\\]{1,512}(?<!\.)={0,2}(?![\w])/y;
 const ELEMENT_START = /(?:\s|\\[nrt]){0,64}(?:<!\[CDATA\[)?/y;
-const ELEMENT_TEXT = /[^<>\s\]\\]{1,4096}(?=(?:\]\]>)?(?:\s|\\[nrt]){0,64}<\/)/y;
+const ELEMENT_TEXT = /(?:[^<>\s\]\\]|\](?!\]>)){1,4096}(?=(?:\]\]>)?(?:\s|\\[nrt]){0,64}<\/)/y;
 const ELEMENT_ATTRIBUTES = /[ \t][\w:.-]{1,40}=["'][^<>\n]{0,120}(?=>)/y;
 
 /** What may precede a name at the beginning of a line in a settings file. */
@@ -66,7 +87,11 @@ const LINE_LEAD = /(?:^|\n|\\n)[ \t]{0,40}(?:[-+>#*|][ \t]?)?(?:(?:export|setx?|
 /** Words of declarations, after which a colon announces a type. */
 const CODE_WORD =
   /(?:^|[\s(,])(?:let|var|val|const|readonly|private|public|protected|internal|static|final|mut|type|def|fn|func|fun|function|param|@param|self|this|pub|lateinit|override|declare|import|case|struct|interface|class|async|await|if|elif|while|return)(?=[\s.(]|$)/;
+/** Sets a variable without a sign: `ENV KEY x`, `setx KEY x`. */
+const DIRECTIVE = /(?:^|\n|\\n|[;&|] ?)[ \t]{0,20}(?:ENV|ARG|setx|SETX|setenv|set -\w{1,2}) $/;
 const CONSTANT = /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/;
+/** The beginning of a selector in quotes, or of a comparison. */
+const COMPARED = /["'`][^"'`\s]{1,30}$|(?:cmp|[eE]quals?|compare\w{0,12}|verify\w{0,12})\(\s{0,4}$/;
 const CODE_CHARS = /[{}[\];=<>"`$\\^~%]/;
 
 /**
@@ -76,25 +101,38 @@ const CODE_CHARS = /[{}[\];=<>"`$\\^~%]/;
 export function assignedValue(text: string, start: number, end: number): Assignment | undefined {
   if (text[start - 1] === '{' && text[start - 2] === '$') return shellDefault(text, end);
   const attributesEnd = text[start - 1] === '<' ? after(ELEMENT_ATTRIBUTES, text, end) : undefined;
+  const element = escapedElementText(text, end);
+  if (element) return { ...element, notation: 'quoted' };
+  const field = formFieldStart(text, start, end);
+  if (field !== undefined) return lineValue(text, field, true);
+  const cell = nextElementStart(text, end);
+  if (cell !== undefined) return elementText(text, cell);
   const nameEnd = attributesEnd ?? after(NAME_END, text, end) ?? end;
   const operatorEnd = after(OPERATOR, text, nameEnd) ?? after(TYPE_BEFORE_VALUE, text, nameEnd);
   if (operatorEnd === undefined) return unassigned(text, start, end, nameEnd);
   const operator = text.slice(nameEnd, operatorEnd);
   if (operator === '>') return elementText(text, operatorEnd);
   // Only strings and constants name what follows.
-  if (operator === ',' && !isQuote(text[start - 1]) && !CONSTANT.test(text.slice(start, end)))
-    return undefined;
+  if (operator.startsWith(',') && !mayNameNext(text, start, end)) return undefined;
   const isSentence = operator.startsWith('is');
   if (isSentence && nameEnd === end) return undefined;
 
   const from = operator === ':' ? (after(TYPE, text, operatorEnd) ?? operatorEnd) : operatorEnd;
   const valueStart = after(BLANKS, text, from) ?? from;
-  const quoted = quotedValue(text, after(FALLBACK, text, valueStart) ?? from);
+  const quoted = quotedValue(
+    text,
+    after(FALLBACK, text, valueStart) ?? after(WRAPPER, text, from) ?? from,
+  );
   if (quoted) return { ...quoted, notation: isSentence || operator === '(' ? 'loose' : 'quoted' };
-  if (quoted === null || operator === '(' || operator === ',' || operator.startsWith(')'))
-    return undefined;
+  if (quoted === null || /^[(,).{]/.test(operator)) return undefined;
   if (isSentence) return range(SENTENCE_PART, text, valueStart, 'loose');
   return unquoted(text, { start, end, operator, valueStart });
+}
+
+/** Whether a name before a comma names the next argument: a string, a constant, or what is compared. */
+function mayNameNext(text: string, start: number, end: number): boolean {
+  if (isQuote(text[start - 1]) || CONSTANT.test(text.slice(start, end))) return true;
+  return COMPARED.test(text.slice(Math.max(0, start - LINE_LEAD_LENGTH_MAX), start));
 }
 
 interface Unquoted extends Range {
@@ -105,17 +143,19 @@ interface Unquoted extends Range {
 /** A value without quotes: a setting, a part of a sentence or an expression. */
 function unquoted(text: string, { start, end, operator, valueStart }: Unquoted) {
   if (isSetting(text, start, end, operator, valueStart)) {
-    const line = beginsLine(text, start) ? lineValue(text, valueStart) : undefined;
+    if (operator === ':') {
+      const line = lineValue(text, yamlValueStart(text, valueStart), false);
+      if (line) return line;
+    }
+    const isEnvironment = operator === '=' && CONSTANT.test(text.slice(start, end));
+    const line = beginsLine(text, start) ? lineValue(text, valueStart, isEnvironment) : undefined;
     if (line) return line;
     if (operator === '=') return range(BARE, text, valueStart, 'plain');
   }
   if (text[start] === '-' && text[start - 1] !== '-' && operator === '=')
     return range(BARE, text, valueStart, 'plain');
   if (isProseOperator(text, operator, valueStart) && isProse(text, start, operator)) {
-    return (
-      proseValue(text, after(PROSE_QUOTE, text, valueStart) ?? valueStart) ??
-      range(BARE, text, valueStart, 'bare')
-    );
+    return quotedProse(text, valueStart) ?? range(BARE, text, valueStart, 'bare');
   }
   return range(BARE, text, valueStart, text[start] === '-' ? 'plain' : 'bare');
 }
@@ -135,6 +175,16 @@ function isProse(text: string, start: number, operator: string): boolean {
   // A keyword argument, as in `connect(password=x)`.
   if (operator.startsWith('=') && /\w\([^)]*$/.test(lead)) return false;
   return !CODE_CHARS.test(lead) && !CODE_WORD.test(lead);
+}
+
+/** Reads prose without marks around it; `*` and `_` are marks only in pairs. */
+function quotedProse(text: string, from: number): Assignment | undefined {
+  const valueStart = after(PROSE_QUOTE, text, from);
+  if (valueStart === undefined) return proseValue(text, from);
+  const mark = text[from] ?? '';
+  const found = proseValue(text, valueStart);
+  if (!found || !'*_'.includes(mark) || text[found.end - 1] === mark) return found;
+  return text[found.end] === mark ? found : { ...found, start: from };
 }
 
 /** Reads up to a blank, without the punctuation of the sentence. */
@@ -165,7 +215,9 @@ function elementText(text: string, from: number): Assignment | undefined {
 /** Handles `--password x`, `#define PASSWORD "x"` and `IDENTIFIED BY PASSWORD 'x'`. */
 function unassigned(text: string, start: number, end: number, valueStart: number) {
   if (valueStart === end || isQuote(text[end])) return undefined;
-  const isOption = text[start] === '-';
+  const isOption =
+    text[start] === '-' ||
+    DIRECTIVE.test(text.slice(Math.max(0, start - LINE_LEAD_LENGTH_MAX), start));
   const quoted = quotedValue(text, valueStart);
   // All capitals: a C macro or an SQL keyword.
   const isSure = isOption || !/[a-z]/.test(text.slice(start, end));
@@ -203,11 +255,11 @@ function quotedValue(text: string, from: number): Range | null | undefined {
   return null;
 }
 
-function lineValue(text: string, from: number): Assignment | undefined {
+/** Punctuation at the end of the line means source code, but for a line such as `DB_PASSWORD=x!;`. */
+function lineValue(text: string, from: number, isEnvironment: boolean): Assignment | undefined {
   REST_OF_LINE.lastIndex = from;
   const value = REST_OF_LINE.exec(text)?.groups?.['value'];
-  // Punctuation at the end of the line means source code.
-  if (value === undefined || /[,;{}()[\]]$/.test(value)) return undefined;
+  if (value === undefined || (!isEnvironment && /[,;{}()[\]]$/.test(value))) return undefined;
   return { start: from, end: from + value.length, notation: 'plain' };
 }
 

@@ -28,7 +28,12 @@ import {
   userNameColumn,
 } from './detectors/column-heads.ts';
 import { cnResidentId } from './detectors/cn-resident-id.ts';
-import { COMMAND_PASSWORDS, pipedPassword } from './detectors/command-password.ts';
+import {
+  COMMAND_PASSWORDS,
+  hereString,
+  pipedPassword,
+  sentPassword,
+} from './detectors/command-password.ts';
 import { creditCard, creditCardBare } from './detectors/credit-card.ts';
 import { bitcoin, ethereum } from './detectors/crypto-wallet.ts';
 import { dateOfBirth } from './detectors/date-of-birth.ts';
@@ -57,7 +62,7 @@ import { labelledName, mailboxName } from './detectors/labelled-name.ts';
 import { likelyName } from './detectors/likely-name.ts';
 import { LABELLED_IDS } from './detectors/labelled-ids.ts';
 import { macAddress, macAddressDotted } from './detectors/mac-address.ts';
-import { loginCall, userPassword } from './detectors/login-call.ts';
+import { firstArgument, loginCall, signingKey, userPassword } from './detectors/login-call.ts';
 import {
   connectionString,
   netrcPassword,
@@ -140,9 +145,13 @@ export const DETECTORS: readonly Detector[] = [
   netrcPassword,
   shadowLine,
   loginCall,
+  firstArgument,
+  signingKey,
   userPassword,
   ...COMMAND_PASSWORDS,
   pipedPassword,
+  hereString,
+  sentPassword,
   basicHeader,
   bearerHeader,
   authorizationHeader,

@@ -18,6 +18,8 @@ const WORD_LENGTH_MIN = 3;
 const LONG_WORD_LENGTH_MIN = 4;
 const GENERATED_WORD_SHARE_MAX = 0.5;
 
+const JUMBLE_WORD_SHARE_MAX = 0.5;
+
 const SEQUENCE_SHARE_MIN = 0.75;
 
 /** Returns the Shannon entropy in bits per character; 0 for the empty text. */
@@ -58,6 +60,12 @@ export function looksGenerated(text: string): boolean {
     !isSequence(text) &&
     wordShare(text, LONG_WORD_LENGTH_MIN) <= GENERATED_WORD_SHARE_MAX
   );
+}
+
+/** Whether no name, even of a few letters, mixes cases and digits like this: `k7Rv3mQ`. */
+export function isJumble(text: string): boolean {
+  if (!/[a-z]/.test(text) || !/[A-Z]/.test(text) || !/\d\D+\d/.test(text)) return false;
+  return !isSequence(text) && wordShare(text) <= JUMBLE_WORD_SHARE_MAX;
 }
 
 /** Whether the text mostly counts up or down, like `abcdefgh12345678`. */

@@ -2,6 +2,7 @@
 // would blur documentation and break templates.
 
 import { placeholderPattern } from '../placeholders.ts';
+import { isJumble } from './entropy.ts';
 
 /** Words common in placeholder secrets, longest first. */
 const PLACEHOLDER_WORDS = [
@@ -30,13 +31,16 @@ const UNUSUAL = /[!@#$%^&*+=?~]/;
 const TEMPLATES: readonly RegExp[] = [
   // Filled in later: ${X} $(x) {{x}} <%= x %> #{x} %s %(x)s %X% <x> [x] {x} __X__ @x@
   /\$[{(]|\{\{|<%|#\{|%[sdv](?!\w)|%\(|%\{/,
-  /^(?:<[^>]*>?|\[[^\]]*\]|\{[^}]*\}|%\w+%|__\w+__|@[\w.]+@|\$\$?[A-Za-z_][\w:]*)$/,
+  /^(?:<[^>]*>?|\[[^\]]*\]|\{[^}]*\}|%\w+%|__\w+__|@[\w.]+@)$/,
   // Read from elsewhere.
   /\b(?:process\.env|import\.meta|os\.environ|getenv|System\.get)/i,
   /^(?:vault|op|env|ssm|secretsmanager|keyvault|sm|file|ref|arn|aws|gcp|azure|doppler|sops|urn):/i,
   // Masked or truncated: **** …… xxxx
   /\*{3}|•{2}|\.{3}|…|x{4}|X{4}|#{4}|_{4}/,
 ];
+
+/** `$NAME`, but no variable has a name such as `k7Rv3mQx`. */
+const VARIABLE = /^\$\$?(?<name>[A-Za-z_][\w:]*)$/;
 
 const PLACEHOLDER = new RegExp(placeholderPattern().source);
 
@@ -65,5 +69,7 @@ export function placeholderWordIn(word: string): boolean {
 
 /** Whether the text is a template, a reference, masked, or contains a placeholder. */
 export function isTemplate(text: string): boolean {
+  const variable = VARIABLE.exec(text)?.groups?.['name'];
+  if (variable !== undefined && !isJumble(variable)) return true;
   return TEMPLATES.some((template) => template.test(text)) || PLACEHOLDER.test(text);
 }

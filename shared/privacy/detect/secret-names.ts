@@ -21,25 +21,38 @@ const words = (text: string): string[] => text.split(',').map((word) => word.tri
 
 /** Found also inside a longer word: `dbpassword`. */
 const PASSWORDS = words(
-  'password,passwd,passphrase,passcode,pwd,pswd,paasword,pasword,pssword,psword,pswrd,psswd,psswrd,paswd,paswrd,passwort,kennwort,identified by,dbpass,mysqlpass,pgpass,userpass,rootpass,adminpass,smtppass,mailpass,ftppass,storepass,keypass',
+  'password,passwd,passphrase,passcode,pwd,pswd,paasword,pasword,pssword,psword,pswrd,psswd,psswrd,paswd,paswrd,passwort,kennwort,identified by,dbpass,mysqlpass,pgpass,userpass,rootpass,adminpass,smtppass,mailpass,ftppass,storepass,keypass,' +
+    'sshpass,smbpass,ldappass,sqlpass,wifipass,loginpass,requirepass,masterauth,dbpw,userpw,rootpw,adminpw,' +
+    'pre-shared-key,pre_shared_key,presharedkey,pre-shared key,keymaterial,unlock code,unlock_code',
 );
 
 /** Found only as a word of its own or a part of an identifier: `dbPass`, `MY_PW`, but not `bypass`. */
 const SEPARATE_PASSWORDS = words(
-  'pass,pw,psw,pass word,pass phrase,senha,palavra-passe,contraseña,contrasena,clave,mot de passe,motdepasse,' +
+  'pass,pw,psw,psk,pass word,pass phrase,senha,palavra-passe,contraseña,contrasena,clave,mot de passe,motdepasse,' +
     "mot_de_passe,mdp,parola,parola d’ordine,parola d'ordine,wachtwoord,hasło,haslo,пароль,пароля,паролем,パスワード,暗証番号," +
+    'kodeord,kodeordet,adgangskoden,lösenordet,passordet,kennworts,contrasenya,contrasinal,pasahitza,parolă,parolanız,' +
+    'şifreniz,şifrem,лозинка,парола,паролата,пароли,lozinka,geslo,slaptažodis,parool,salasõna,lykilorð,fjalëkalimi,' +
+    'wagwoord,cyfrinair,kata laluan,kontrasenyas,nenosiri,գաղտնաբառ,პაროლი,құпиясөз,رمز عبور,گذرواژه,پاس ورڈ,' +
+    'পাসওয়ার্ড,கடவுச்சொல்,పాస్‌వర్డ్,ರಹಸ್ಯಪದ,κωδικός πρόσβασης,' +
     '密码,密碼,口令,비밀번호,비번,패스워드,암호,şifre,şifresi,sifre,lösenord,adgangskode,passord,salasana,heslo,' +
     'jelszó,كلمة المرور,كلمة السر,סיסמה,mật khẩu,kata sandi,पासवर्ड,κωδικός,รหัสผ่าน',
 );
 
 const KEY_OWNERS =
-  'api access private encryption signing master account auth secret license activation';
+  'api access private encryption signing master account auth secret license activation app application session ' +
+  'hmac jwt aes subscription consumer shared';
 const SECRETS = [
   'secret',
   ...KEY_OWNERS.split(' ').flatMap((owner) =>
     ['_', '', '-', ' '].map((gap) => `${owner}${gap}key`),
   ),
   'authentication key',
+  ...words(
+    'api-schlüssel,zugangsschlüssel,wlan-schlüssel,netzwerkschlüssel,geheimer schlüssel,clé api,clé d’api,' +
+      "clé d'api,clé secrète,clé wifi,clave api,clave secreta,chave api,chave de api,chave secreta,chiave api," +
+      'chiave segreta,api-sleutel,klucz api,api-nyckel,api anahtarı,ключ api,api-ключ,api ключ,секретный ключ,' +
+      '密钥,秘钥,密鑰,金鑰,シークレットキー,apiキー,api キー,비밀 키,api 키,مفتاح api',
+  ),
 ];
 
 const WEAK = words('token,auth,credential,connection_string,connectionstring,creds');
@@ -59,7 +72,7 @@ export const SECRET_NAME_WORDS: readonly string[] = [...KIND_BY_WORD.keys()];
 const NEUTRAL_SUFFIX = new RegExp(
   `^(?:${
     'key|keybase|base|value|val|string|str|text|raw|prod|production|dev|live|test|staging|' +
-    'old|new|current|default|admin|root|user|db|api|app|client|v?[0-9]{1,3}'
+    'confirmation|confirm|again|repeat|verify|plain|cleartext|old|new|current|default|admin|root|user|db|api|app|client|v?[0-9]{1,3}'
   })$`,
 );
 
@@ -118,10 +131,17 @@ function endOfName(text: string, from: number, kind: SecretName['kind']): number
   while (end < limit && isNameChar(text.charCodeAt(end))) end++;
   if (end === from) return end;
   const suffix = text.slice(from, end);
+  // `${KEY-x}` has a default, and `password.equals(` is a call.
+  if (suffix.startsWith('-') && isInShellParameter(text, from)) return from;
+  if (/^\.(?:equals(?:IgnoreCase)?|Equals|eq|compareTo)$/.test(suffix)) return from;
   const plain = suffix.toLowerCase().replaceAll(/[_.-]/g, '');
   if (NEUTRAL_SUFFIX.test(plain) || (kind === 'password' && plain === 's')) return end;
   if (kind === 'weak' && plain === 's' && text.charCodeAt(from - 1) !== 0x6e) return end;
   return /^_[A-Z0-9_]+$/.test(suffix) && !OTHER_SUFFIX.test(suffix) ? end : undefined;
+}
+
+function isInShellParameter(text: string, from: number): boolean {
+  return /\$\{\w{1,60}$/.test(text.slice(Math.max(0, from - 62), from));
 }
 
 function isNameChar(code: number): boolean {

@@ -2,13 +2,22 @@
 // documentation a placeholder; weaker names and less certain notations need stronger evidence.
 
 import type { Assignment } from './assignment.ts';
-import { bitsPerChar, isSequence, looksGenerated, looksRandom, readsAsWords } from './entropy.ts';
+import {
+  bitsPerChar,
+  isJumble,
+  isSequence,
+  looksGenerated,
+  looksRandom,
+  readsAsWords,
+} from './entropy.ts';
 import { isPlaceholderSecret, isTemplate, placeholderWordIn } from './placeholder-secret.ts';
 import type { SecretName } from './secret-names.ts';
 
 const PASSWORD_LENGTH_MIN = 6;
 const SECRET_LENGTH_MIN = 8;
 const PASSWORD_BITS_MIN = 2.25;
+/** Shorter values with a slash at the beginning are paths, if they are not a jumble. */
+const KEY_LENGTH_MIN = 28;
 /** Only the beginning of longer values is inspected. */
 const INSPECTED_LENGTH_MAX = 128;
 /** Minimum digits in a bare value; identifiers have one or two. */
@@ -25,6 +34,11 @@ const SIZED_TYPE =
 /** Character classes, groups and repetitions of a regular expression. */
 const REGULAR_EXPRESSION =
   /\(\?[:=!<]|\[\^?(?:[a-z0-9]-[a-z0-9]|\\[dws])|\\[dws][*+{]|\.[*+][?)]?$|\]\{\d+/i;
+/** The name of a constant, such as `PKCS7_ISSUER`. */
+const CONSTANT = /^[A-Z]{2,}[A-Z0-9]*(?:_[A-Z]{2,}\d{0,2}){1,8}$/;
+/** A cmdlet of PowerShell. */
+const CMDLET = /^[A-Z][A-Za-z]+-[A-Z][A-Za-z]+$/;
+const HOST_AT_END = /@[\w-]{1,63}(?:\.[\w-]{2,63})+(?:[:/].*)?$/;
 const ADDRESS = /^[^@]+@[\w-]+(?:\.[\w-]+)+$/;
 
 export interface NamedValue extends Pick<SecretName, 'kind' | 'word'> {
@@ -38,10 +52,22 @@ export function isSecretValue(complete: string, named: NamedValue): boolean {
   const lengthMin = named.kind === 'password' ? PASSWORD_LENGTH_MIN : SECRET_LENGTH_MIN;
   if (complete.length < lengthMin) return false;
   const value = complete.slice(0, INSPECTED_LENGTH_MAX);
+  if (isWordsAndYear(value, named)) return true;
   if (!isData(value) || isExpression(value, named)) return false;
+  // `auth2:x@host` is a login.
+  if (named.kind !== 'password' && HOST_AT_END.test(value)) return false;
   if (looksRandom(value)) return true;
   if (looksGenerated(value) && named.notation !== 'bare') return true;
   return named.kind !== 'weak' && isChosen(value, named);
+}
+
+/** Whether it is a password of placeholder words and a year, as people choose them: `mySecret2024`. */
+function isWordsAndYear(value: string, { kind, notation }: NamedValue): boolean {
+  if (kind !== 'password' || (notation !== 'quoted' && notation !== 'plain')) return false;
+  return (
+    /^[a-z]{2,}[A-Z][a-z]{2,}(?:19|20)\d\d$/.test(value) &&
+    !/test|example|pass|dummy|your/i.test(value)
+  );
 }
 
 /** An abbreviation and its version or size, such as `AES-256`, `TLS1.2` or `base64-encoded`. */
@@ -76,17 +102,22 @@ export function isSaidValue(
 /** Whether the value is not an expression, a path, a URL, a template or a placeholder secret. */
 function isData(value: string): boolean {
   if (value.includes('://') || REGULAR_EXPRESSION.test(value)) return false;
-  if (/^(?:[.~]{0,2}\/|[A-Za-z]:\\|\\\\)/.test(value) && !isRandomSegment(value)) return false;
-  if (/^[A-Za-z_$][\w$.]*[([]/.test(value) || /[^\x21-\u024f]/.test(value)) return false;
+  if (/^(?:[.~]{0,2}\/|[A-Za-z]:\\|\\\\)/.test(value) && !isRandomAfterSlash(value)) return false;
+  if (/^[A-Za-z_$][\w$.]*[([]/.test(value) && !isJumble(value)) return false;
+  if (/[^\x21-\u024f\u0370-\u052f]/.test(value)) return false;
   if (/^[A-Za-z]\w*<[\w, .<>?]*$/.test(value)) return false;
+  if (CONSTANT.test(value) || CMDLET.test(value)) return false;
   // Only escapes, such as those of an emoji.
   if (/^(?:\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}){1,40}$/.test(value)) return false;
   return !isTemplate(value) && !isPlaceholderSecret(value);
 }
 
-/** A slash may begin a random value, but directories have names. */
-function isRandomSegment(value: string): boolean {
-  return /^\/[A-Za-z0-9+=]{30,}$/.test(value) && looksRandom(value);
+/** Slashes may begin and interrupt a random value, but directories have names. */
+function isRandomAfterSlash(value: string): boolean {
+  const body = /^\/{1,3}(?!\/)([A-Za-z0-9+/!#$%^&*=~_-]+)$/.exec(value)?.[1];
+  if (body === undefined) return false;
+  if (!body.includes('/') && isJumble(body)) return true;
+  return body.length >= KEY_LENGTH_MIN && looksRandom(body) && !/\/[a-z]{3,}\//.test(value);
 }
 
 /** Whether a bare value is a name, a property or a call in code. */
@@ -113,11 +144,12 @@ function isUnusual(value: string): boolean {
 function isChosen(value: string, named: NamedValue): boolean {
   const { notation, kind, word } = named;
   if (bitsPerChar(value) < PASSWORD_BITS_MIN || isSequence(value)) return false;
-  if (!/[A-Za-z]/.test(value)) return false;
+  if (!/\p{L}/u.test(value)) return false;
   const hasDigit = /\d/.test(value);
   const hasSymbol = /[^A-Za-z0-9]/.test(value.slice(1, -1));
   const hasBothCases = /[a-z]/.test(value) && /[A-Z]/.test(value);
-  if (isPassphrase(value) && notation !== 'bare') return true;
+  const isName = CAMEL_WORDS.test(value) && (notation !== 'plain' || kind !== 'password');
+  if (isPassphrase(value) && notation !== 'bare' && !isName) return true;
   if (!hasDigit && !(hasSymbol && hasBothCases)) return false;
   const isPlainPassword = notation === 'plain' && kind === 'password';
   if (!isPlainPassword && isIdentifier(value, word)) return false;
@@ -137,9 +169,11 @@ function isChosen(value: string, named: NamedValue): boolean {
   }
 }
 
+const CAMEL_WORDS = /^[a-z]{3,12}(?:[A-Z][a-z]{2,11}){3,8}$/;
+
 /** Whether the value is four words or more that neither software nor documentation uses. */
 function isPassphrase(value: string): boolean {
-  const parts = value.split(/[-_. ]/);
+  const parts = value.split(CAMEL_WORDS.test(value) ? /(?=[A-Z])/ : /[-_. ]/);
   if (parts.some((part) => !/^(?:[a-z]{3,12}|[A-Z]?[a-z]{2,11}|\d{1,4})$/.test(part))) return false;
   const named = parts.filter((part) => /[a-z]/i.test(part));
   const wordsMin = PASSPHRASE_WORDS_MIN - (/[-_. ]\d{2,4}$/.test(value) ? 1 : 0);

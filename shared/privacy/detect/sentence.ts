@@ -8,8 +8,9 @@ const PREPOSITIONS =
   'for|of|on|to|at|in|from|für|fuer|von|vom|zum|zur|im|am|der|des|de|del|della|du|pour|para|do|da|di|per|' +
   'sur|van|voor|op|dla|til|för|på|от|для|к|на';
 const VERBS =
-  'is now|is|was|are|will be|should be|has been set to|set to|changed to|reset to|to|ist|lautet|war|est|es|era|è|é|' +
-  'jest|brzmi|luidt|är|er|on|это|—|–|-|->|=>|→';
+  'is now|is still|is|was|are|will be|should be|used to be|has been (?:re)?set to|has been changed to|(?:was )?(?:set|changed|reset) to|' +
+  "to|it['’]s|c['’]est|ist|lautet|war|est|es|era|è|é|jest|brzmi|je|este|luidt|är|er|on|là|ialah|adalah|है|هي|هو|است|είναι|это|" +
+  '—|–|-|->|=>|→';
 const WORD = String.raw`[\p{L}\p{N}_.@'’/][\p{L}\p{N}_.@'’/-]{0,39}`;
 /** `for the staging server`: at most five words. */
 const OWNER = String.raw`(?:[ \t]{1,3}(?:${PREPOSITIONS})[ \t]{1,3}(?:${WORD}[ \t]{1,3}){0,4}${WORD})?`;

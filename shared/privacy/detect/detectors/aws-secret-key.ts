@@ -8,8 +8,8 @@ import { bitsPerChar } from '../entropy.ts';
 const NAME_DISTANCE_MAX = 64;
 const ID_DISTANCE_MAX = 200;
 
-/** Linear: the lookbehind limits attempts to the beginnings of runs. */
-const SECRET = /(?<![A-Za-z0-9+/=])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])/;
+/** Linear: the lookbehind limits attempts to the beginnings of runs, or to what follows `=`. */
+const SECRET = /(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])/;
 
 const ACCESS_KEY_ID = /A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])/y;
 

@@ -38,13 +38,11 @@ export const httpCookie: Detector = {
   find(text, runStart, runEnd) {
     let end = runEnd;
     while (end - runStart < VALUE_LENGTH_MAX && isValueCode(text.charCodeAt(end))) end++;
+    // Base64 may end with padding.
+    while (text[end] === '=' && end - runStart < VALUE_LENGTH_MAX) end++;
     const start = valueStart(text, runStart);
     if (start === undefined || end - start < VALUE_LENGTH_MIN) return undefined;
-    const name = NAME.exec(text.slice(Math.max(0, start - NAME_REACH), start))?.[0];
-    if (name === undefined || ATTRIBUTES.has(/^[\w-]*/.exec(name)?.[0].toLowerCase() ?? '')) {
-      return undefined;
-    }
-    if (!isCookie(text, start - name.length)) return undefined;
+    if (text[start - 1] === '\t' ? !isInFile(text, start) : !isNamed(text, start)) return undefined;
     const value = text.slice(start, end);
     return looksRandom(value) && !isTemplate(value) && !isPlaceholderSecret(value)
       ? { start, end }
@@ -58,7 +56,21 @@ function valueStart(text: string, runStart: number): number | undefined {
   while (runStart - start < VALUE_LENGTH_MIN * 4 && isValueCode(text.charCodeAt(start - 1)))
     start--;
   const before = text[start - 1] ?? '';
-  return before === '=' || before === '"' || before === "'" || before === ' ' ? start : undefined;
+  return before === '=' || before === '"' || before === "'" || before === ' ' || before === '\t'
+    ? start
+    : undefined;
+}
+
+function isNamed(text: string, start: number): boolean {
+  const name = NAME.exec(text.slice(Math.max(0, start - NAME_REACH), start))?.[0];
+  if (name === undefined || ATTRIBUTES.has(/^[\w-]*/.exec(name)?.[0].toLowerCase() ?? '')) {
+    return false;
+  }
+  return isCookie(text, start - name.length) || isExported(text, start - name.length);
+}
+
+function isInFile(text: string, start: number): boolean {
+  return FILE_LINE.test(text.slice(Math.max(0, start - EXPORT_REACH), start));
 }
 
 /** Whether the line names cookies before `start`, and nothing but cookies follows. */
@@ -69,6 +81,22 @@ function isCookie(text: string, start: number): boolean {
   const header = HEADER.exec(line);
   if (!header) return OPTION.test(line);
   return !/[<>]/.test(line.slice(header.index));
+}
+
+/** A line of a cookie file, and a cookie as browsers export it. */
+const FILE_LINE =
+  /(?:^|\n|\\n)(?:#HttpOnly_)?[\w.-]{3,80}\t(?:TRUE|FALSE)\t\S{1,80}\t(?:TRUE|FALSE)\t\d{1,12}\t\S{1,80}\t$/;
+const EXPORTED = /"(?:httpOnly|hostOnly|sameSite|expirationDate)"/;
+const EXPORT_REACH = 240;
+
+function isExported(text: string, start: number): boolean {
+  if (!text.startsWith('value"', start)) return false;
+  const before = text.slice(Math.max(0, start - EXPORT_REACH), start);
+  const after = text.slice(start, start + EXPORT_REACH);
+  return (
+    EXPORTED.test(before.slice(before.lastIndexOf('{'))) ||
+    EXPORTED.test(after.split('}', 1)[0] ?? '')
+  );
 }
 
 /** `curl -b 'a=1` and `--cookie a=1`. */

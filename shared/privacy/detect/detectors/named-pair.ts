@@ -17,6 +17,9 @@ const NAMED = new RegExp(
   String.raw`(?<![A-Za-z])${NAME_KEY}${QUOTES}(?:\s{0,4}(?:=>|[:=])\s{0,4}|[ \t]{1,4})${QUOTES}(?<name>[\p{L}\p{N}_./][\p{L}\p{N}_./-]{1,79})(?=[\\"'\x60\s,;})]|$)`,
   'giu',
 );
+/** `"type": "password"`. */
+const TYPED =
+  /(?<![A-Za-z])type\\{0,3}["']?\s{0,4}[:=]\s{0,4}\\{0,3}["'](?<name>[\w-]{2,24})\\{0,3}["']/gi;
 /** `<name>db.password</name>`. */
 const NAMED_ELEMENT = new RegExp(
   String.raw`<${NAME_KEY}>\s{0,8}(?<name>[\w./-]{2,80})\s{0,8}</`,
@@ -28,7 +31,7 @@ const PAIR_END = /[{})(;|&<]|(?:\n|\\n)[ \t]{0,40}- /;
 
 const ELEMENT_VALUE = /\s{0,40}<string>(?<value>[^<>\s]{6,512})<\/string>/iy;
 const PROPERTY_VALUE =
-  /(?<name>[\w./-]{2,80})["'](?:[ \t]{1,4}\w{1,20}=["'][^"'<>]{0,80}["']){0,3}[ \t]{0,4}>\s{0,40}(?<value>[^<>\s]{6,512})\s{0,40}<\//y;
+  /(?<name>[\w./-]{2,80})["'](?:[ \t]{1,4}\w{1,20}=["'][^"'<>]{0,80}["']){0,3}[ \t]{0,4}>\s{0,40}(?:<value>\s{0,40})?(?<value>[^<>\s]{6,512})\s{0,40}<\//y;
 
 const shared = { entity: 'GENERIC_SECRET', label: 'SECRET', tier: 'B', secret: true } as const;
 
@@ -102,13 +105,16 @@ function optionValue(text: string, start: number, end: number) {
 function nameBefore(text: string, start: number): string | undefined {
   const before = text.slice(Math.max(0, start - REACH), start);
   const own = before.slice(lastMatchEnd(PAIR_START, before));
-  return lastName(NAMED, own) ?? lastName(NAMED_ELEMENT, before.slice(-120));
+  return (
+    lastName(NAMED, own) ?? lastName(TYPED, own) ?? lastName(NAMED_ELEMENT, before.slice(-120))
+  );
 }
 
 function nameAfter(text: string, end: number): string | undefined {
   const after = text.slice(end, end + REACH);
   const length = after.search(PAIR_END);
-  return lastName(NAMED, length < 0 ? after : after.slice(0, length));
+  const own = length < 0 ? after : after.slice(0, length);
+  return lastName(NAMED, own) ?? lastName(TYPED, own);
 }
 
 function lastName(pattern: RegExp, text: string): string | undefined {
