@@ -48,7 +48,9 @@ export const LOOK_ALIKES: readonly string[] = [
 /** Returns the detected values in text order. */
 export function findWith(detectors: readonly Detector[], text: string): string[] {
   const found = detectors.flatMap((detector) =>
-    rangesOf(detector, text).filter((range) => hasContext(detector, text, range)),
+    rangesOf(detector, text)
+      .filter((range) => hasContext(detector, text, range))
+      .flatMap((range) => listFrom(detector, text, range)),
   );
   const longestFirst = found.toSorted((a, b) => a.start - b.start || b.end - a.end);
   const kept: Range[] = [];
@@ -67,6 +69,14 @@ function rangesOf({ triggers, find }: Detector, text: string): Range[] {
   return triggers
     .flatMap((trigger) => candidates(trigger, text))
     .flatMap(({ start, end }) => find(text, start, end) ?? []);
+}
+
+/** A value and those of the list that it begins. */
+function listFrom(detector: Detector, text: string, first: Range): Range[] {
+  const list = [first];
+  for (let next = detector.next?.(text, first.end); next; next = detector.next?.(text, next.end))
+    list.push(next);
+  return list;
 }
 
 /** Generates strings of `length` digits. */

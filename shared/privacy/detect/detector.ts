@@ -73,6 +73,8 @@ export interface Detector {
    * may remember what it has read; this must not change the result.
    */
   readonly find: (text: string, start: number, end: number, scan?: object) => Range | undefined;
+  /** The next value of a list after one that ends at `end`: `Attendees: Anna Koch, Max Weber`. Bounded and pure as `find`. */
+  readonly next?: (text: string, end: number) => Range | undefined;
   /**
    * For tables: returns the test for the cells below a heading that has a keyword, or undefined if the heading
    * names no value. The scanner reads the table.

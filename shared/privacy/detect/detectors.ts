@@ -48,6 +48,7 @@ import { fiHetu } from './detectors/fi-hetu.ts';
 import { FORGE_KEYS } from './detectors/forge-keys.ts';
 import { frNir, frNirBare } from './detectors/fr-nir.ts';
 import { genericSecret } from './detectors/generic-secret.ts';
+import { HL7 } from './detectors/hl7.ts';
 import { httpCookie } from './detectors/http-cookie.ts';
 import { iban, ibanMistyped } from './detectors/iban.ts';
 import { passport, driverLicense } from './detectors/identity-document.ts';
@@ -89,6 +90,7 @@ import { postcode, postcodeWithLetters } from './detectors/postcode.ts';
 import { pemPrivateKey, puttyPrivateKey, agePrivateKey } from './detectors/private-key.ts';
 import { sePersonnummer } from './detectors/se-personnummer.ts';
 import { seedPhrase } from './detectors/seed-phrase.ts';
+import { RECORD_NAMES } from './detectors/record-names.ts';
 import { SERVICE_KEYS } from './detectors/service-keys.ts';
 import { sgNric } from './detectors/sg-nric.ts';
 import { completeAddress, japanesePostcode, labelledAddress } from './detectors/street-address.ts';
@@ -114,6 +116,7 @@ import {
   listedOwner,
   promptUser,
 } from './detectors/user-name.ts';
+import { codeOwner, domainUser, USER_RECORDS } from './detectors/user-records.ts';
 import { usBankAccount } from './detectors/us-bank-account.ts';
 import { usItin, usItinBare } from './detectors/us-itin.ts';
 import { usMbi } from './detectors/us-mbi.ts';
@@ -238,7 +241,9 @@ export const DETECTORS: readonly Detector[] = [
   // People, where a label, a title or the place says so.
   labelledBirthDate,
   birthDateBefore,
+  ...HL7,
   labelledName,
+  ...RECORD_NAMES,
   mailboxName,
   titledName,
   salutedName,
@@ -262,6 +267,9 @@ export const DETECTORS: readonly Detector[] = [
   accessLogUser,
   listedOwner,
   promptUser,
+  ...USER_RECORDS,
+  codeOwner,
+  domainUser,
   userNameColumn,
   likelyName,
   dateOfBirth,

@@ -65,6 +65,7 @@ export function createScanner(
     };
     const confusables = new Confusables(text);
     const found = yield* columnValues(text, yield* advance({ ...shared, text, confusables }));
+    yield* addLists(text, found);
     for (const segment of confusables.segments) {
       const view = new NormalizedView(text, segment);
       for (const finding of yield* advance({ ...shared, text: view.text })) {
@@ -100,6 +101,23 @@ export function createScanner(
       return like?.label ?? UNNAMED_LABEL;
     },
   };
+}
+
+/** Findings of lists handled between two yields. */
+const SLICE_FINDINGS = 256;
+
+/** Adds the other values of the lists that the findings begin. */
+function* addLists(text: string, found: Finding[]): Generator<void, void> {
+  const starts = new Set(found.map(({ start }) => start));
+  for (let at = 0; at < found.length; at += 1) {
+    const { end, detector } = found[at] ?? {};
+    const range = end === undefined ? undefined : detector?.next?.(text, end);
+    if (range && detector && !starts.has(range.start)) {
+      starts.add(range.start);
+      found.push({ ...range, detector });
+    }
+    if (at % SLICE_FINDINGS === 0) yield;
+  }
 }
 
 function* advance(options: PassOptions): Generator<void, Finding[]> {

@@ -9,11 +9,13 @@ import {
   beginsWord,
   endsValue,
   fieldAt,
-  spellings,
   type Field,
 } from '../personal/labelled-field.ts';
+import { BARE, COMPANION, HEADERS, PARTNER, SURE, UNSURE } from '../personal/name-labels.ts';
 import {
+  casedNameEnd,
   hasFirstName,
+  hasKnownName,
   isFullName,
   isName,
   isPlausible,
@@ -32,63 +34,90 @@ export const PERSON = {
   resembles: (value: string): boolean => isFullName(value) && isName(value),
 } as const;
 
-/** Labels that name a person, whatever stands around them. */
-const SURE = spellings(
-  'full name,first name,last name,given name,family name,middle name,maiden name,birth name,customer name,client name,patient name,' +
-    'contact name,contact person,employee name,member name,guest name,recipient name,sender name,account holder,cardholder,card holder,' +
-    'cardholder name,next of kin,emergency contact,patient,attending,attending physician,referring physician,surname,' +
-    'legal name,billing name,shipping name,signed by,author name,signed-off-by,co-authored-by,reviewed-by,acked-by,tested-by,reported-by,' +
-    'vorname,nachname,familienname,vor- und nachname,vollständiger name,geburtsname,kundenname,ansprechpartner,ansprechpartnerin,' +
-    'kontoinhaber,karteninhaber,patientin,versicherter,versicherte,sachbearbeiter,sachbearbeiterin,' +
-    'prénom,prenom,nom de famille,nom complet,nom et prénom,nom du client,nom du patient,titulaire,titulaire du compte,patiente,' +
-    'nombre completo,nombre y apellidos,apellido,apellidos,paciente,titular,nombre del cliente,' +
-    'cognome,nome e cognome,nome completo,paziente,intestatario,nome do cliente,sobrenome,apelido,nome do paciente,' +
-    'voornaam,achternaam,volledige naam,patiënt,contactpersoon,imię i nazwisko,imię,nazwisko,pacjent,pacjentka,' +
-    'фамилия,отчество,фио,ф.и.о.,полное имя,пациент,пациентка,клиент,ad soyad,adı soyadı,soyadı,soyad,hasta,hasta adı,müşteri adı,' +
-    'お客様名,氏名,お名前,名前,患者名,患者氏名,担当者,担当者名,フリガナ,ふりがな,宛名,顧客名,姓名,客户姓名,客户名称,患者姓名,患者,联系人,收件人,寄件人,聯絡人,' +
-    '이름,성명,성함,고객명,환자명,담당자,수신자,예금주,العميل,المريض,المريضة,الاسم,الاسم الكامل,اسم العميل,اسم المريض,الموظف',
-);
-/** Labels that also name other things: the value or its surroundings must be those of a person. */
-const UNSURE = spellings(
-  'name,display name,contact,customer,client,employee,recipient,sender,owner,assignee,reviewer,manager,doctor,physician,attn,attention,' +
-    'author,authors,created by,approved by,prepared by,requested by,reported by,assigned to,witness,applicant,tenant,beneficiary,payee,' +
-    'kunde,kundin,autor,autorin,absender,empfänger,empfängerin,bearbeiter,mieter,arzt,ärztin,z. hd.,mitarbeiter,' +
-    'nom,auteur,expéditeur,destinataire,nombre,remitente,destinatario,cliente,médico,autore,medico,mittente,' +
-    'nome,naam,klant,auteur,arts,klient,klientka,autorka,lekarz,имя,автор,врач,получатель,отправитель,ad,isim,müşteri,doktor,yazar',
-);
-/** Headers of letters and mails, at the beginning of a line. */
-const HEADERS =
-  'fn:,bill to:,ship to:,sold to:,deliver to:,rechnung an:,lieferung an:,from:,to:,cc:,bcc:,von:,an:,kopie:,de :,de:,à :,da:,para:,van:,aan:,od:,do:,от:,кому:,kimden:,kime:'.split(
-    ',',
-  );
-
-const COMPANION =
-  /e-?mail|phone|telefon|téléphone|teléfono|\btel\b|mobile|handy|\bdob\b|birth|geb\.|geboren|geburt|naissance|nacimiento|nascita|nascimento|addres|anschrift|adress|street|straße|postal|\bzip|\bplz\b|\bssn\b|\biban\b|passport|@[\w-]{1,40}\.\w/i;
 const COMPANION_REACH = 160;
 const COMPANY = /\b(?:inc|corp|ltd|llc|gmbh|ag|kg|sarl|s\.a|plc|b\.v|co)\b/i;
 
 export const labelledName: Detector = {
   ...PERSON,
-  triggers: [{ kind: 'word', words: [...SURE, ...UNSURE, ...HEADERS] }],
+  triggers: [{ kind: 'word', words: [...SURE, ...UNSURE, ...BARE, ...HEADERS] }],
+  next: nextName,
   find(text, start, end) {
     const label = text.slice(start, end).toLowerCase();
     if (HEADERS.includes(label)) return inHeader(text, start, end);
     const isSure = SURE_LABELS.has(label);
     if (!(isSure ? beginsLabel(text, start) : beginsWord(text, start))) return undefined;
+    if (IN_WORD.test(label) && CJK.test(text[start - 1] ?? '')) return undefined;
     const field = fieldAt(text, start, end);
-    if (!field) return undefined;
-    const range = nameIn(text, field);
+    if (!field) return BARE.has(label) ? bareName(text, end) : undefined;
+    const range = nameIn(text, field, isSure || PARTNER.test(around(text, { start, end }, 60)));
     if (!range) return undefined;
     const name = text.slice(range.start, range.end);
     if (isSure && isEnoughForSure(field, name, text, start, end)) return range;
+    if (hasPartner(text, start, end, range)) return range;
     if (!isFullName(name) || COMPANY.test(name)) return undefined;
     return hasFirstName(name) ||
       hasTitle(name) ||
+      (!TECHNICAL.has(label) && hasKnownName(name)) ||
       COMPANION.test(around(text, range, COMPANION_REACH))
       ? range
       : undefined;
   },
 };
+
+/** Names in programs too, whose values need a first name in its place. */
+const TECHNICAL: ReadonlySet<string> = new Set(
+  (
+    'name,display name,display_name,display-name,displayname,contact,client,customer,owner,author,authors,sender,recipient,manager,reporter,driver,guest,guests,parent,partner,provider,' +
+    'consultant,holder,officer,maintainer,maintainers,contributors,created by,created_by,nom,nombre,nome,naam,auteur,autor,autore,destinatario,destinataire,cliente,ad,cn,signature,signed,subject name'
+  ).split(','),
+);
+const IN_WORD = /^[姓名]$/;
+const CJK = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/;
+const PARTNER_REACH = 60;
+
+/** `Name: Koch, Vorname: Anna`, `姓：佐藤 名：美咲`: the other part of the name has a label too. */
+function hasPartner(text: string, start: number, end: number, range: Range): boolean {
+  if (
+    !/^(?:nom|nome|nombre|name|имя|ім['’]я|imię|ad|adı|sn|cn|naam|navn|namn|jméno|meno|név|nume|όνομα|שם|姓|名)$/i.test(
+      text.slice(start, end),
+    )
+  )
+    return false;
+  const before = text.slice(Math.max(0, start - PARTNER_REACH), start);
+  return PARTNER.test(before) || PARTNER.test(text.slice(range.end, range.end + PARTNER_REACH));
+}
+
+/** The name right after a noun or phrase: `witness John Carter`, `患者 佐藤 美咲`. */
+function bareName(text: string, from: number): Range | undefined {
+  const start = from + (/^(?:['’]s)? ?["'«„“]?/.exec(text.slice(from, from + 5))?.[0].length ?? 0);
+  if (start === from) return undefined;
+  for (const end of nameEnds(text, start)) {
+    const name = text.slice(start, end);
+    if (!isPlausible(name) || !isFullName(name) || COMPANY.test(name)) continue;
+    // A Chinese name in full, and another word.
+    const word = name.search(/ /);
+    if (word > 1 && /\p{sc=Han}/u.test(name) && hasKnownName(name.slice(0, 1)))
+      return { start, end: start + word };
+    if (hasKnownName(name) || hasTitle(name)) return { start, end };
+  }
+  return undefined;
+}
+
+/** The next name of a list: `Attendees: Anna Koch, Max Weber and Eva Lang`. */
+function nextName(text: string, end: number): Range | undefined {
+  const gap = LIST_GAP.exec(text.slice(end, end + 12))?.[0].length;
+  if (gap === undefined) return undefined;
+  const start = end + gap;
+  const at = casedNameEnd(text, start);
+  if (at === undefined) return undefined;
+  const name = text.slice(start, at);
+  return isPlausible(name) && isFullName(name) && hasFirstName(name) && !COMPANY.test(name)
+    ? { start, end: at }
+    : undefined;
+}
+
+const LIST_GAP =
+  /^(?:["']?[,;/&]["']?[ \t]{0,2}["']?(?:(?:and|und|et|y|e|en|i|и|ve)[ \t])?|[ \t](?:and|und|et|y|e|en|i|и|ve|&)[ \t])/;
 
 const SURE_LABELS: ReadonlySet<string> = new Set(SURE);
 const TITLE_BEFORE = /^(?:Dr|Prof|Mr|Mrs|Ms|Mme|Herr|Frau|Sr|Sra|Dott|Sig)\b/;
@@ -114,23 +143,62 @@ function isEnoughForSure(
   const isForPeople =
     !isKey &&
     (/^\P{Ll}|[^\x20-\x7e]/u.test(text.slice(start, end)) || text.slice(start, end).includes(' '));
-  return isForPeople && beginsLine(text, start);
+  return isForPeople && (beginsPhrase(text, start) || PARTNER.test(around(text, range, 40)));
 }
 
-function nameIn(text: string, { start, end, operator }: Field): Range | undefined {
+/** Only some words precede the label in its line: `Mother's maiden name`. */
+function beginsPhrase(text: string, start: number): boolean {
+  return /(?:^|[\r\n]|\\[nr]|["'`,;|])[ \t>|*#-]{0,12}(?:[\p{L}'’.-]{1,15} ){0,3}$/u.test(
+    text.slice(Math.max(0, start - 64), start),
+  );
+}
+
+function nameIn(
+  text: string,
+  { start, end, operator }: Field,
+  isExpected: boolean,
+): Range | undefined {
   if (end !== undefined) {
     const value = text.slice(start, end);
     const name = value.trim();
-    if (!isName(name) && !isLowerCaseName(name)) return undefined;
+    if (!isName(name) && !isLowerCaseName(name) && !(isExpected && isCapitals(name)))
+      return undefined;
     const from = start + value.indexOf(name);
     return { start: from, end: from + name.length };
   }
   for (const at of nameEnds(text, start)) {
     const name = text.slice(start, at);
     if (isPlausible(name) && endsName(text, at, operator)) return { start, end: at };
+    const cut = beforeNextLabel(text, start, at);
+    if (cut !== undefined && isPlausible(text.slice(start, cut))) return { start, end: cut };
   }
-  return undefined;
+  const capitals = /^\p{Lu}{3,24}(?:-\p{Lu}{2,24})?(?![\p{L}\p{N}_-])/u.exec(
+    text.slice(start, start + 52),
+  )?.[0];
+  return isExpected &&
+    capitals !== undefined &&
+    isCapitals(capitals) &&
+    endsValue(text, start + capitals.length)
+    ? { start, end: start + capitals.length }
+    : undefined;
 }
+
+/** `LEFÈVRE`: a surname in a field for one; also the words of types and constants. */
+function isCapitals(value: string): boolean {
+  return /^\p{Lu}{3,24}(?:-\p{Lu}{2,24})?$/u.test(value) && isPlausible(value);
+}
+
+/** The end of a name before another label: `Nachname: Vogelsang Vorname: Anna`. */
+function beforeNextLabel(text: string, start: number, end: number): number | undefined {
+  const gaps = [...text.slice(start, end).matchAll(/[ \u00a0]{1,2}/g)].map(
+    ({ index }) => start + index,
+  );
+  const cut = [...gaps.toReversed(), end].find((at) => NEXT_LABEL.test(text.slice(at, at + 40)));
+  return cut !== undefined && text[cut - 1] === ',' ? cut - 1 : cut;
+}
+
+const NEXT_LABEL =
+  /^[ \u00a0]{1,4}[\p{L}\p{M}][\p{L}\p{M}.'’/-]{0,24}(?: [\p{L}.]{1,15})?[ \u00a0]?[:：]/u;
 
 /** `anna koch` in a field for names; unquoted, it may be an expression. */
 function isLowerCaseName(value: string): boolean {
@@ -191,9 +259,18 @@ export const mailboxName: Detector = {
       if (isName(candidate) && (isFullName(candidate) || hasFirstName(candidate)))
         return { start: end - candidate.length, end };
     }
-    return undefined;
+    const name = lastName(clause);
+    return name === undefined ? undefined : { start: end - name.length, end };
   },
 };
+
+/** The name at the end of a sentence: `Am Montag um 9 Uhr schrieb Anna Koch`. */
+export function lastName(clause: string): string | undefined {
+  const starts = [...clause.matchAll(/(?<![\p{L}\p{M}\d'’.-])\p{Lu}/gu)].slice(-5);
+  return starts
+    .map(({ index }) => clause.slice(index))
+    .find((name) => isName(name) && isFullName(name) && hasFirstName(name));
+}
 
 const MAILBOX_REACH = 66;
 const LOCAL_PART = /^[\w.+%-]{1,64}$/;

@@ -6,6 +6,7 @@ import { beginsWord, endsValue, fieldAt, lineFrom, spellings } from '../personal
 import {
   isAccountName,
   isBareAccountName,
+  isPersonalAccount,
   isUserName,
   USER_NAME,
 } from '../personal/user-name-form.ts';
@@ -54,6 +55,8 @@ export const homeDirectory: Detector = {
         '/var/mail/',
         '/var/spool/mail/',
         '/run/media/',
+        '\\\\home\\\\',
+        '\\home\\',
       ],
     },
   ],
@@ -72,6 +75,12 @@ export const homeDirectory: Detector = {
         : undefined;
     const range = nameAt(text, end, isUserName);
     if (!range) return undefined;
+    const isWindows =
+      /[Uu]sers[\\/]/.test(lead) && /[A-Za-z]:$/.test(text.slice(Math.max(0, start - 2), start));
+    const more = isWindows
+      ? /^(?: \p{Lu}[\p{L}.]{0,20}){1,2}(?=[\\/])/u.exec(text.slice(range.end, range.end + 44))
+      : null;
+    if (more) return { start: range.start, end: range.end + more[0].length };
     const isDirectory = /^(?:[\\/]|%2f|%5c)/i.test(text.slice(range.end, range.end + 3));
     return isDirectory || !ROUTES.test(text.slice(range.start, range.end)) ? range : undefined;
   },
@@ -81,13 +90,13 @@ export const homeDirectory: Detector = {
 function isRoot(text: string, start: number, lead: string): boolean {
   const before = text.slice(Math.max(0, start - 24), start);
   if (lead.startsWith('-')) return /(?:^|[/\\\s"'`])$|\/(?:[a-z]--?)?[A-Z]?$/.test(before);
-  if (lead.startsWith('\\')) return /(?:[A-Za-z]:|\\[\w$-]{1,15}|\\mnt\\[a-z])$/.test(before);
+  if (lead.startsWith('\\')) return /(?:[A-Za-z]:|\\[\w$.-]{1,15}|\\mnt\\[a-z])$/.test(before);
   if (/(?:href|src|to|route|path|url|action|router\.\w{1,9})\s?[=(:]\s?["'`{]{1,2}$/i.test(before))
     return false;
   if (/(?:file|vscode-file|vscode-remote|sftp|smb):\/{1,2}[\w.%+@:-]{0,20}$/i.test(before))
     return true;
   if (
-    /(?:^|[\s"'`=:,;([{<>|&@~]|\\[nrt]|%3[aAdD]|%22|%20|\/mnt\/[a-z]|\/[a-z]|[A-Za-z]:|\/(?:export|System\/Volumes\/Data|host|Volumes\/[\w ]{1,12}))$/.test(
+    /(?:^|[\s"'`=:,;([{<>|&@~]|\\[nrt]|%3[aAdD]|%22|%20|\/mnt\/[a-z]|\/[a-z]|[A-Za-z]:|\/(?:export|System\/Volumes\/Data|host|var|data|nfs|usr|net|mnt|srv|wsl\+[\w.-]{1,12}|Volumes\/[\w ]{1,14}))$/.test(
       before,
     )
   ) {
@@ -99,30 +108,50 @@ function isRoot(text: string, start: number, lead: string): boolean {
 const LABELS = spellings(
   'user,username,user name,login,login name,logname,account name,screen name,uname,benutzer,benutzername,anmeldename,nutzername,' +
     "utilisateur,nom d'utilisateur,identifiant,usuario,nombre de usuario,utente,nome utente,usuário,nome de usuário,gebruiker,gebruikersnaam," +
+    'benutzerkennung,kennung,benutzer-id,benutzer id,samaccountname,pseudo,apodo,login-name,' +
+    'ユーザーid,사용자 이름,שם משתמש,tên đăng nhập,nama pengguna,uživatelské jméno,felhasználónév,användarnamn,brugernavn,brukernavn,käyttäjätunnus,nume utilizator,όνομα χρήστη,' +
     'użytkownik,nazwa użytkownika,пользователь,имя пользователя,логин,kullanıcı,kullanıcı adı,ユーザー名,ユーザー,ユーザid,用户名,用户,账号,帐号,사용자,사용자명,아이디,اسم المستخدم',
 );
 
+/** Labels of numbers and teams too: the name must have the form of a person's account. */
+const UNSURE = spellings(
+  'user id,owner,created by,updated by,modified by,assignee,reviewer,reporter,author,actor,sub,uid,account,requested by,approved by,submitted by,maintainer,handle,nickname,nick,github,gitlab,telegram,instagram,twitter,slack,skype,discord,mastodon',
+);
+const UNSURE_LABELS: ReadonlySet<string> = new Set(UNSURE);
+
 export const labelledUserName: Detector = {
   ...USERNAME,
-  triggers: [{ kind: 'word', words: LABELS }],
+  triggers: [{ kind: 'word', words: [...LABELS, ...UNSURE] }],
   find(text, start, end): Range | undefined {
+    const accepts = UNSURE_LABELS.has(text.slice(start, end).toLowerCase())
+      ? isPersonalAccount
+      : isAccountName;
     // `db_user` and `dbUser` are labels too; `superuser` is none.
     const before = text[start - 1] ?? ' ';
     const isPart = /[_a-z]/.test(before) && (before === '_' || /[A-Z]/.test(text[start] ?? ''));
     if (!isPart && !beginsWord(text, start) && before !== '-') return undefined;
     const field = fieldAt(text, start, end);
     if (!field) return underKeyword(text, start, end);
+    const mark = text[field.start] === '@' ? 1 : 0;
     if (field.end !== undefined) {
-      const value = text.slice(field.start, field.end);
-      return isAccountName(value) ? { start: field.start, end: field.end } : undefined;
+      const value = text.slice(field.start + mark, field.end);
+      return accepts(value) ? { start: field.start + mark, end: field.end } : undefined;
     }
     // `DB_USER: orders_app` is a setting, and `KRANICH\\mweber` a user of Windows.
     const isSure = /^[A-Z_]+$/.test(text.slice(start, end)) && before === '_';
     const domain = /^[A-Z][\w-]{1,15}\\{1,2}(?![nrt])/.exec(
       text.slice(field.start, field.start + 18),
     );
-    const from = field.start + (domain?.[0].length ?? 0);
-    const range = nameAt(text, from, isSure ? isAccountName : isBareAccountName);
+    const from = field.start + mark + (domain?.[0].length ?? 0);
+    const range = nameAt(
+      text,
+      from,
+      (name) =>
+        accepts(name) &&
+        (isSure ||
+          mark > 0 ||
+          (isBareAccountName(name) && (accepts === isAccountName || /\d$/.test(name)))),
+    );
     if (!range || (!endsValue(text, range.end) && !/[ &]/.test(text[range.end] ?? '')))
       return undefined;
     return isSetting(text, start, end, from, range) ? range : undefined;

@@ -35,6 +35,20 @@ export const FIRST_NAMES: ReadonlySet<string> = new Set(
   Object.values(LISTS).flatMap((names) => names.split(' ')),
 );
 
+/** Common names that are also words, or names of languages that have few here: only where a label says that a name follows. */
+export const LABELLED_NAMES: ReadonlySet<string> = new Set(
+  (
+    'max mark will rose grace faith hope joy dawn may june april bill rob bob tom jim tim dan ben sam alex chris nick steve mike pat art gene grant dean drew clay pierce chase hunter taylor ' +
+    'anni ilona eva lotte lotta ida ella mila lina mira nora lilly lili marlene rosa vera ivan petr pavel jana hana lucie tereza eliška veronika kateřina jiří josef václav zdeněk miroslav ' +
+    'ján jozef milan zuzana katarína mária gábor lászló istván józsef jános zoltán sándor péter ferenc attila tamás mihály éva ildikó katalin erzsébet zsuzsanna ágnes judit ' +
+    'ion ioan gheorghe vasile nicolae mihai andrei elena ioana mihaela ana-maria γιώργος γιάννης δημήτρης κώστας νίκος μαρία ελένη κατερίνα βασιλική σοφία giorgos yiannis dimitris nikos ' +
+    'олександр володимир андрій сергій микола юрій дмитро ігор олена наталія тетяна ірина людмила катерина марія георги димитър стоян nguyễn trần phạm hoàng huỳnh phan võ đặng bùi nguyen tran pham hoang ' +
+    'budi siti agus dewi putri rizky muhammad sri eko wahyu ayu andi आदित्य राहुल अमित प्रिया सुनीता अनिल विजय दीपक राजेश สมชาย สมศรี สมหญิง ประเสริฐ ' +
+    'דוד משה יוסף אברהם שרה רחל יעל נועה דניאל david moshe yosef avraham sarah yael noa ole lotte stine kristian henrik maija pekka jari ' +
+    'muhammed ayesha imran bilal usman tariq nasreen chinedu oluwaseun tunde wanjiku otieno thabo sipho'
+  ).split(' '),
+);
+
 /** Common surnames of China, Japan and Korea, which precede the given name without a space. */
 export const SURNAMES_FIRST: readonly string[] = [
   ...'王李张張刘劉陈陳杨楊赵趙黄黃周吴吳徐孙孫朱马馬胡郭林何高梁郑鄭罗羅宋谢謝唐韩韓曹许許邓鄧冯馮曾程蔡彭潘袁董余苏蘇叶葉吕呂魏蒋蔣田杜沈姜范傅钟鐘卢盧汪戴崔任陆陸廖姚方金邱夏谭譚韦邹邹石熊孟秦'.split(

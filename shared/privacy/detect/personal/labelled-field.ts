@@ -18,9 +18,10 @@ const VALUE_LENGTH_MAX = 200;
 
 /** The label's end: a quote, bold type, a remark in brackets. */
 const LABEL_END = /(?:\\{0,3}["'`]\]?|\*{1,2}|[ \t]?\([^()\n]{1,30}\))?/y;
+/** Also the leaders and the line of a form: `Name ....... x`, `Name: ______x`, and the sign after a Japanese label. */
 const OPERATOR =
-  /[ \t\u00a0\u3000]{0,20}(?:\*{2})?(?<operator>=>|:=|=(?!=)|[:：](?!:)|[|>\t])\*{0,2}[ \t\u00a0\u3000]{0,40}/y;
-const QUOTE = /[bfruLNU@$]?(?<escape>\\{0,3})(?<mark>["'`])|(?<mark2>[「“„«])/y;
+  /[ \t\u00a0\u3000]{0,20}(?:\*{2})?(?<operator>=>|:=|=(?!=)|[.…·]{3,80}[ \t]{0,4}[:：]?|_{3,80}|[:：](?!:)|[|>\t]|(?<=\u3000)|(?=「)|[」』】］](?=[^\s、。])|\](?=[ \t]))\*{0,2}(?:[ \t\u00a0\u3000]{0,40}(?:_{2,80}[ \t]{0,4}|[.…]{3,80}[ \t]{0,4})?)/y;
+const QUOTE = /(?:\[[ \t]{0,2})?[bfruLNU@$]?(?<escape>\\{0,3})(?<mark>["'`])|(?<mark2>[「“„«])/y;
 const CLOSING: Readonly<Record<string, string>> = { '「': '」', '“': '”', '„': '“', '«': '»' };
 
 /** All spellings of a label: `full name`, `fullname`, `full_name`, `full-name`. */
@@ -73,6 +74,9 @@ export function fieldAt(text: string, start: number, end: number): Field | undef
     const close = text.slice(from, from + VALUE_LENGTH_MAX).indexOf('</');
     return close < 1 ? undefined : { start: from, end: from + close, operator, isKey };
   }
+  // `[Name] Anna Koch`, `「氏名」佐藤 美咲`.
+  if (/^[\]」』】］]$/.test(operator) && !/[[「『【［]$/.test(text.slice(start - 1, start)))
+    return undefined;
   if (operator === '|' && !/\|[ \t*]{0,4}$/.test(text.slice(Math.max(0, start - 6), start)))
     return undefined;
   QUOTE.lastIndex = from;
@@ -89,7 +93,7 @@ export function fieldAt(text: string, start: number, end: number): Field | undef
 
 /** Where an unquoted value may end: a line, a cell, a list item, a column or a bracket. */
 const VALUE_END =
-  /[ \t]{0,4}(?:$|[\t\r\n,;&|<(（)）\]}"'`]|\\{1,3}[rnt"']|[ \t]{2}|[ \t][-–—][ \t]|\.(?:\s|$)|[。、，；］」])/y;
+  /[ \t]{0,4}(?:$|[\t\r\n,;&|<(（)）\]}"'`]|__|\[mailto:|:mailto:|\\{1,3}[rnt"']|[ \t]{2}|[ \t][-–—][ \t]|\.(?:\s|$)|[。、，；］」])/y;
 
 /** Whether an unquoted value ends at `end`. */
 export function endsValue(text: string, end: number): boolean {
@@ -107,6 +111,17 @@ export function lineFrom(text: string, start: number, lengthMax: number): string
 /** The characters around `[start, end)`, for words that tell what a value is. */
 export function around(text: string, { start, end }: Range, reach: number): string {
   return `${text.slice(Math.max(0, start - reach), start)} ${text.slice(end, end + reach)}`;
+}
+
+/** The part of the line before `end`, and where it starts; at most `lengthMax` characters. */
+export function lineAt(
+  text: string,
+  end: number,
+  lengthMax: number,
+): { line: string; start: number } {
+  const window = text.slice(Math.max(0, end - lengthMax), end);
+  const line = window.slice(Math.max(window.lastIndexOf('\n'), window.lastIndexOf('\r')) + 1);
+  return { line, start: end - line.length };
 }
 
 function isOtherLetter(text: string, at: number): boolean {

@@ -2,7 +2,7 @@
 // a script without capitals. Read at an offset, within a bounded window.
 
 import { isUpper } from '../characters.ts';
-import { FIRST_NAMES } from './first-names.ts';
+import { FIRST_NAMES, LABELLED_NAMES, SURNAMES_FIRST } from './first-names.ts';
 import { NO_NAMES } from './no-names.ts';
 
 /** Longest name that is read. */
@@ -18,10 +18,10 @@ const PART = `(?:(?:[aA]l|[eE]l|[aA]sh|[aA]n|[aA]r|[aA]d)-)?(?:${WORD}|${INITIAL
 const TITLES =
   String.raw`Mr|Mrs|Ms|Mx|Miss|Sir|Drs|Dra|Dr|Prof|Professor|Doctor|Doktor|Herrn|Herr|Frau|Hr|Fr|Dipl\.-Ing|Ing|Mag|med|jur|Monsieur|Madame|Mademoiselle|Mme|Mlle|` +
   'Señorita|Señora|Señor|Srta|Sra|Sr|Don|Doña|Signorina|Signora|Signor|Sig|Dott\\.ssa|Dott|Avv|Senhora|Senhor|Dhr|Mevrouw|Mevr|Mw|Meneer|heer|mevrouw|' +
-  'Panie|Pani|Panu|Pan|г-н|г-жа|[гГ]осподин|[гГ]оспожа|Sayın|Bayan|Bay';
+  'Panie|Pani|Panu|Pan|г-н|г-жа|Sgt|Capt|Lt|Col|Gen|Rev|Det|Insp|Officer|[гГ]осподин|[гГ]оспожа|Sayın|Bayan|Bay';
 const TITLE = `(?:(?:${TITLES})\\.?${GAP}{1,2}){0,3}`;
 /** Not inside an identifier, a path or a call. */
-const END = String.raw`(?![\p{L}\p{M}\p{N}_@(\[/]|\.[\p{L}\p{N}_]|['’-]\p{L})`;
+const END = String.raw`(?![\p{L}\p{M}\p{N}@(/]|_(?!_)|\[(?!mailto:)|\.[\p{L}\p{N}_]|['’-]\p{L})`;
 
 const CASED = `${TITLE}${PART}(?:${GAP}{1,2}(?:${PARTICLE}){0,3}${PART}){0,4}`;
 const SURNAME_FIRST = `${WORD}(?:${GAP}${WORD})?,${GAP}${PART}(?:${GAP}${PART}){0,2}`;
@@ -35,16 +35,28 @@ const OTHER_NAME = String.raw`(?:د\.${GAP}?)?${OTHER}(?:${GAP}${OTHER}){0,5}`;
 const compiled = (...forms: string[]) => forms.map((form) => new RegExp(`(?:${form})${END}`, 'uy'));
 /** In order of preference. */
 const CASED_FORMS = compiled(SURNAME_FIRST, ALL_CAPITALS, CASED);
+/** `de Vries`, `van den Berg`. */
+const PARTICLE_FORMS = compiled(`(?:${PARTICLE}){1,2}${PART}(?:${GAP}${PART}){0,2}`);
 const UNCASED_FORMS = compiled(CJK_NAME, OTHER_NAME);
 const NO_FORMS: readonly RegExp[] = [];
 const CASED_FORM = new RegExp(`(?:${CASED})${END}`, 'uy');
 const ONLY_TITLE = new RegExp(`^(?:${TITLES})\\.?(?:${GAP}(?:${TITLES})\\.?)*$`, 'u');
+const FAMILY: ReadonlySet<string> = new Set(SURNAMES_FIRST);
 const INITIAL_ALONE = /^[a-z]$/;
 const FIRST_WORD = new RegExp(`^${TITLE}([\\p{L}\\p{M}'’]+)`, 'u');
 
 /** The ends of what may be a name at `at`, best first. */
 export function nameEnds(text: string, at: number): number[] {
-  return formsAt(text, at).flatMap((form) => endOf(form, text, at) ?? []);
+  return formsAt(text, at).flatMap((form) => {
+    const end = endOf(form, text, at);
+    return end === undefined || isList(text.slice(at, end)) ? [] : end;
+  });
+}
+
+/** `Anna Koch, Max Weber` are two people, `Koch, Anna` is one. */
+function isList(name: string): boolean {
+  const [first = ''] = name.split(',', 1);
+  return first.length < name.length && first.includes(' ') && hasFirstName(first);
 }
 
 /** The end of a name in a script with capitals, and in normal case. */
@@ -73,6 +85,17 @@ export function hasFirstName(name: string): boolean {
   return FIRST_NAMES.has(first.toLowerCase()) || FIRST_NAMES.has(last.toLowerCase());
 }
 
+/** Whether any of its words is a common first name, or a common surname that precedes the name. */
+export function hasKnownName(name: string): boolean {
+  return (
+    hasFirstName(name) ||
+    wordsOf(name).some(
+      (word) => LABELLED_NAMES.has(word) || (word.length > 2 && FIRST_NAMES.has(word)),
+    ) ||
+    [3, 2, 1].some((length) => FAMILY.has(name.slice(0, length)))
+  );
+}
+
 /** How many words a name has; a script without spaces may have one. */
 export function wordsOf(name: string): string[] {
   return name
@@ -89,7 +112,12 @@ export function isFullName(name: string): boolean {
 /** By the first character: most fields hold no name. */
 function formsAt(text: string, at: number): readonly RegExp[] {
   const code = text.charCodeAt(at);
-  if (code < 0x80) return isUpper(code) || /[aeh]/.test(text[at] ?? '') ? CASED_FORMS : NO_FORMS;
+  if (code < 0x80)
+    return isUpper(code) || /[aeh]/.test(text[at] ?? '')
+      ? CASED_FORMS
+      : /[dvltz]/.test(text[at] ?? '')
+        ? PARTICLE_FORMS
+        : NO_FORMS;
   return code < 0x590 ? CASED_FORMS : UNCASED_FORMS;
 }
 

@@ -11,7 +11,8 @@ me you my myself your yours yourname your-name your_name yourusername your-usern
 owner staff wheel sudo nogroup group home client customer member operator support system superuser super su sa dbo dba dbuser db_user dbadmin db database string text varchar char number int bool boolean true false
 required optional key value id email password pass secret token type label field input form index page pages static assets img images public private tmp temp var opt usr local lib src dist docs doc
 project projects workspace workspaces work dev development developer prod production staging stage sandbox live main master login logout signin signup register profile settings dashboard about contact help search blog news shop
-from to and or not on off in is are with for the this that new old current session auth oauth basic bearer ldap sso saml saved invalid unknown valid missing already does has was will can cannot does must may data info names service-account serviceaccount x y z u`
+from to and or not on off in is are with for the this that new old current session auth oauth basic bearer ldap sso saml saved invalid unknown valid missing already does has was will can cannot does must may data info names service-account serviceaccount x y z u
+runneradmin containeradministrator defaultaccount wdagutilityaccount octocat mona hubot dependabot renovate renovate-bot ghost copilot rootless pgadmin dbowner sshuser testuser test-user test_user sampleuser demouser newuser olduser user-name`
     .split(/\s+/)
     .filter((word) => word !== ''),
 );
@@ -31,6 +32,20 @@ export function isUserName(name: string): boolean {
 /** Parts of expressions: `options.username`, `this.user`, `current_user`. */
 const EXPRESSION =
   /_|^(?:this|self|opts?|options|config|cfg|conf|process|env|req|request|res|response|ctx|context|props|params|args|data|user|users|settings|state|event|session|account|auth|credentials|os|sys|input|payload|body|row|record|me|that|module|app|db)\.|\.[a-z]+[A-Z]|\..*\.|\.(?:user|name|username|login|id|email|value|get|data)$/;
+
+/** `akoch84`, `anna.koch`: a form that words and names of services rarely have. */
+export function isPersonalAccount(name: string): boolean {
+  return (
+    isAccountName(name) &&
+    /^\p{Ll}{3,}\d{1,4}$|^\p{Ll}{2,}\.\p{Ll}{2,}\d*$/u.test(name) &&
+    !/^(?:(?:test|demo|sample|example|admin|guest|dev|new|old|some|my|app|web|db|ci)?(?:user|usr|member|client|customer|account|acct|person|player|admin|guest|test|demo|item|node|host|server|worker|agent|bot|app|team|group|org|tenant|role|key|id|uid|value|param|arg|utf|sha|base|int|float|ipv|http|oauth|web|log|win|mac|linux|python|es|http|page|step|line|col|row|tab)s?)\d+$/i.test(
+      name,
+    ) &&
+    !/\.(?:js|ts|py|go|rs|md|json|ya?ml|txt|log|sh|io|com|org|net|dev|de|app|exe|png|svg|css|html?|xml|lock|toml|conf|cfg|ini|user|name|id|login)$/i.test(
+      name,
+    )
+  );
+}
 
 /** Whether an unquoted word is a name rather than an expression. */
 export function isBareAccountName(name: string): boolean {

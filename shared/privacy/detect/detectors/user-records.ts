@@ -1,0 +1,235 @@
+// Names of users' accounts in the records of systems: `/etc/passwd`, `ps`, `who`, `sudo`, databases, SSH keys, remote
+// paths, listings, domains of Windows, profiles.
+
+import type { Detector, Range } from '../detector.ts';
+import { lineAt } from '../personal/labelled-field.ts';
+import { isAccountName, isPersonalAccount, isUserName } from '../personal/user-name-form.ts';
+import { USERNAME } from './user-name.ts';
+
+const NAME = String.raw`[a-zA-Z][\w.-]{1,31}`;
+
+interface Place {
+  readonly words: readonly string[];
+  /** Ends where the trigger starts; its first group is the name. */
+  readonly before?: RegExp;
+  /** Begins where the trigger ends. */
+  readonly after?: RegExp;
+  readonly accepts: (name: string) => boolean;
+  /** The next name after one that ends here. */
+  readonly next?: RegExp;
+}
+
+const LINE_LENGTH_MAX = 160;
+
+function place({ words, before, after, accepts, next }: Place): Detector {
+  return {
+    ...USERNAME,
+    triggers: [{ kind: 'word', words }],
+    ...(next ? { next: (text: string, end: number) => following(text, end, next, accepts) } : {}),
+    find(text, start, end) {
+      if (before) {
+        const { line, start: from } = lineAt(text, start, LINE_LENGTH_MAX);
+        const match = before.exec(line);
+        if (!match?.[1]) return undefined;
+        const rest = after ? after.test(text.slice(end, end + LINE_LENGTH_MAX)) : true;
+        return rest && accepts(match[1])
+          ? rangeOf(from + match.index + match[0].indexOf(match[1]), match[1])
+          : undefined;
+      }
+      const match = after?.exec(text.slice(end, end + LINE_LENGTH_MAX));
+      return match?.[1] && accepts(match[1])
+        ? rangeOf(end + match[0].lastIndexOf(match[1]), match[1])
+        : undefined;
+    },
+  };
+}
+
+function following(
+  text: string,
+  end: number,
+  next: RegExp,
+  accepts: (name: string) => boolean,
+): Range | undefined {
+  const match = next.exec(text.slice(end, end + 48));
+  return match?.[1] && accepts(match[1])
+    ? rangeOf(end + match[0].lastIndexOf(match[1]), match[1])
+    : undefined;
+}
+
+function rangeOf(start: number, name: string): Range {
+  return { start, end: start + name.length };
+}
+
+const NEXT_OF_LIST = new RegExp(String.raw`^,(${NAME})(?=[,\s\\"']|$)`);
+const LINE_START = '(?:^|["\'`]|\\\\n)';
+
+export const USER_RECORDS: readonly Detector[] = [
+  // `akoch:x:1000:1000:…` in /etc/passwd, and the members of a group.
+  place({
+    words: [':x:', ':*:'],
+    before: new RegExp(`${LINE_START}(${NAME})$`),
+    after: /^\d{4,10}:\d{1,10}:[^:\n]*:\//,
+    accepts: isUserName,
+  }),
+  place({
+    words: [':x:', ':*:'],
+    after: new RegExp(String.raw`^\d{1,10}:(${NAME})(?=[,\s\\"']|$)`),
+    accepts: isUserName,
+    next: NEXT_OF_LIST,
+  }),
+  // The lines of `ps aux`, `ps -ef`, `who` and `last`.
+  place({
+    words: [' pts/', ' tty', ' ?  '],
+    before: new RegExp(
+      String.raw`${LINE_START}(${NAME})\+? +(?:\d+ +\d{1,3}\.\d +\d{1,3}\.\d +\d+ +\d+|\d+ +\d+ +\d{1,3} +[\d:A-Z][\w:]*|)$`,
+    ),
+    accepts: isUserName,
+  }),
+  place({
+    words: [' all=(', '\tall=('],
+    before: new RegExp(`${LINE_START}(${NAME})$`),
+    accepts: isUserName,
+  }),
+  place({
+    words: [' : tty='],
+    before: new RegExp(String.raw`sudo(?:\[\d+\])?: {1,12}(${NAME})$`),
+    accepts: isUserName,
+  }),
+  place({ words: ['(uid='], before: new RegExp(String.raw` by (${NAME})$`), accepts: isUserName }),
+  // `gid=1000(akoch) groups=1000(akoch),27(sudo)`.
+  place({
+    words: ['gid=', 'groups='],
+    after: new RegExp(String.raw`^\d{1,10}\((${NAME})\)`),
+    accepts: isUserName,
+  }),
+  // The group in `ls -l` that has its user's name.
+  place({
+    words: ['rwxr', 'rw-r', 'rwx-', 'rw--'],
+    after: new RegExp(
+      String.raw`^[-rwxsStT]{4,6}[.+@]? +(?:\d+ +)?(?:[\w.-]{2,32} +)?(${NAME})(?:\/[\w.-]+)? +\d`,
+    ),
+    accepts: isUserName,
+  }),
+  // Databases: `'akoch'@'localhost'`, `role "akoch" does not exist`, `CREATE USER akoch`.
+  place({
+    words: ["'@'", '`@`', '"@"'],
+    before: new RegExp(`["'\`](${NAME})$`),
+    accepts: isUserName,
+  }),
+  place({
+    words: [
+      ' role "',
+      ' role \\"',
+      'create user ',
+      'create role ',
+      'alter user ',
+      'alter role ',
+      'drop user ',
+    ],
+    after: new RegExp(
+      String.raw`^(?:if (?:not )?exists )?\\?["']?(${NAME})(?:\\?["'](?!@)| |;|$)`,
+      'i',
+    ),
+    accepts: isAccountName,
+  }),
+  // Commands about accounts.
+  place({
+    words: [
+      'useradd ',
+      'adduser ',
+      'userdel ',
+      'deluser ',
+      'usermod ',
+      'passwd ',
+      'su - ',
+      'chage ',
+      'loginctl ',
+      'allowusers ',
+      'crontab -u ',
+      'gpasswd -a ',
+      'ssh -l ',
+      'chown -r ',
+      'chown ',
+    ],
+    after: new RegExp(
+      String.raw`^(?:-{1,2}[\w-]+(?:[ =][\w,/]+)?? ){0,4}(${NAME})(?=[\s:;&|"'\\]|$)`,
+    ),
+    accepts: isPersonalAccount,
+  }),
+  place({
+    words: ['chown '],
+    after: new RegExp(String.raw`^(?:-R )?[\w.-]{2,32}:(${NAME})(?= )`),
+    accepts: isAccountName,
+  }),
+  place({
+    words: ['su - ', 'crontab -u ', 'ssh -l '],
+    after: new RegExp(String.raw`^(${NAME})(?=[\s;&|"'\\]|$)`),
+    accepts: isAccountName,
+  }),
+  // The comment of a public key.
+  place({
+    words: ['ssh-ed25519 aaaa', 'ssh-rsa aaaa', 'nistp256 aaaa'],
+    after: new RegExp(String.raw`^[\w+/=]{40,150} (${NAME})@[\w.-]{1,60}(?=\s|["'\\]|$)`),
+    accepts: isUserName,
+  }),
+  place({
+    words: ['ssh-keygen '],
+    after: new RegExp(String.raw`^[^\n|;&]{0,60}-C ["']?(${NAME})@[\w.-]{1,60}`),
+    accepts: isUserName,
+  }),
+  // `ssh://akoch@host/x`, `akoch@host:/srv`, and prompts: `[akoch@laptop work]$`, `akoch@laptop ~ %`.
+  place({
+    words: ['@'],
+    before: new RegExp(String.raw`\b(?:ssh|git\+ssh|sftp|https?|rsync|svn\+ssh)://(${NAME})$`),
+    after: /^[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:[/\s"']|$)/,
+    accepts: isAccountName,
+  }),
+  place({
+    words: ['@'],
+    before: new RegExp(String.raw`(?:^|[\s"'=])(${NAME})$`),
+    after: /^[a-z][\w-]*(?:\.[\w-]+)*:(?:\/|~|\.\/)/i,
+    accepts: isAccountName,
+  }),
+  place({
+    words: [']$ ', ']# ', ' ~ % ', ' ~]$', ' % '],
+    before: new RegExp(String.raw`(?:^|\[|\) )(${NAME})@[\w.-]{1,40}(?: [\w.~/-]{1,40})?$`),
+    accepts: isUserName,
+  }),
+  place({
+    words: ['linkedin.com/in/', 'xing.com/profile/'],
+    after: /^([\p{L}][\p{L}\p{M}\d%_-]{2,60})/u,
+    accepts: isUserName,
+  }),
+];
+
+/** `*.ts @akoch84 @anna.koch`: the owners of files, in CODEOWNERS. */
+export const codeOwner: Detector = {
+  ...USERNAME,
+  triggers: [{ kind: 'word', words: [' @', '\t@'] }],
+  next: (text, end) => following(text, end, /^[ \t]+@([\w.-]{2,39})(?![\w/@])/, isUserName),
+  find(text, start, end) {
+    const { line } = lineAt(text, start, LINE_LENGTH_MAX);
+    const path = /^(?<path>\*|(?:\/(?![*/])|[\w.-]+\/|\*\.\w)[^\s"'`()@;*]*\*{0,2})[ \t]*$/.exec(
+      line,
+    )?.groups?.['path'];
+    if (path === undefined) return undefined;
+    const rest = /^([\w.-]{2,39})(?![\w/@(])(?:[ \t]+@[\w./-]+)*[ \t]*(?:$|[\r\n#]|\\n)/.exec(
+      text.slice(end, end + LINE_LENGTH_MAX),
+    );
+    const accepts = path === '*' ? isPersonalAccount : isUserName;
+    return rest?.[1] && accepts(rest[1]) ? rangeOf(end, rest[1]) : undefined;
+  },
+};
+
+/** `KRANICH\\akoch84`: a user of a Windows domain, by the form of the name. */
+export const domainUser: Detector = {
+  ...USERNAME,
+  triggers: [{ kind: 'word', words: [' s-1-5-21-'] }],
+  find(text, start) {
+    const { line, start: from } = lineAt(text, start, LINE_LENGTH_MAX);
+    const match = /(?:^|\s)[\w.-]{2,20}\\{1,2}([\w.-]{2,32}) *$/.exec(line);
+    return match?.[1] && isUserName(match[1])
+      ? rangeOf(from + match.index + match[0].lastIndexOf(match[1]), match[1])
+      : undefined;
+  },
+};
