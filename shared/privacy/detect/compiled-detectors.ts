@@ -4,7 +4,7 @@ import { compileContext, type ContextTest } from './context.ts';
 import type { Detector, Trigger } from './detector.ts';
 import { ESCAPE_MARKS } from './normalized-view.ts';
 import { NORMALIZED_CHARS } from './normalizations.ts';
-import { buildKeywordAutomaton, type KeywordAutomaton } from './keyword-automaton.ts';
+import { indexKeywords, type KeywordIndex } from './keyword-index.ts';
 
 export interface CompiledDetector {
   readonly detector: Detector;
@@ -30,9 +30,7 @@ export interface Keyword {
 }
 
 export interface CompiledDetectors {
-  readonly automaton: KeywordAutomaton;
-  /** Keywords that end in a state, by `state - automaton.firstStop`. */
-  readonly keywordsByStop: readonly (readonly Keyword[])[];
+  readonly keywords: KeywordIndex<Keyword>;
   /** By ASCII code. */
   readonly detectorsByChar: readonly (readonly CompiledDetector[])[];
   /** By number of digits in a group. */
@@ -74,16 +72,14 @@ export function compileDetectors(detectors: readonly Detector[]): CompiledDetect
     for (const trigger of detector.triggers) register(compiled, trigger);
   }
 
-  const keywords = Array.from(detectorsByWord, ([word, triggered]) => ({
-    length: word.length,
-    detectors: triggered,
-  }));
-  const automaton = buildKeywordAutomaton([...detectorsByWord.keys()], stops(detectorsByChar));
+  const keywords = new Map(
+    Array.from(detectorsByWord, ([word, triggered]) => [
+      word,
+      { length: word.length, detectors: triggered },
+    ]),
+  );
   return {
-    automaton,
-    keywordsByStop: automaton.wordsByStop.map((words) =>
-      words.flatMap((index) => keywords[index] ?? []),
-    ),
+    keywords: indexKeywords(keywords, stops(detectorsByChar)),
     detectorsByChar,
     detectorsByDigits,
     detectorsByRun,

@@ -33,17 +33,17 @@ export class DigitGroups {
     this.#offer = offer;
   }
 
-  /** Adds the digit at `index`. Every digit must be added, in text order. */
-  digit(index: number): void {
+  /** Adds the digits in `[index, end)`. Every digit must be added, in text order. */
+  digits(index: number, end: number): void {
     const gap = index - this.#last;
     if (gap !== 1) {
       const between = gap === 2 ? this.#text.charCodeAt(index - 1) : 0;
       if (((CHAR_KINDS[between] ?? 0) & SEPARATOR) === 0) this.#begin(index);
       else if (between === SPACE || between === SLASH) this.#cut(index, between);
     }
-    this.#last = index;
-    this.#groupDigits++;
-    this.#wordDigits++;
+    this.#last = end - 1;
+    this.#groupDigits += end - index;
+    this.#wordDigits += end - index;
   }
 
   /** Ends the last group; call it at the end of the text. */

@@ -8,18 +8,14 @@ import type { Detector } from './detector.ts';
  */
 export function compileNaming(
   detectors: readonly Detector[],
-  { automaton, keywordsByStop }: CompiledDetectors,
+  { keywords }: CompiledDetectors,
 ): (name: string) => boolean {
   const isContext = compileContext(
     detectors.flatMap(({ context = [], named }) => [...context, ...(named?.names ?? [])]),
   );
-  const { classes, next, shift, firstStop } = automaton;
   return (name) => {
-    let state = 0;
-    for (let at = 0; at < name.length; at++) {
-      state = next[(state << shift) | (classes[name.charCodeAt(at)] ?? 0)] ?? 0;
-      if (state >= firstStop && (keywordsByStop[state - firstStop]?.length ?? 0) > 0) return true;
-    }
+    for (let end = 1; end <= name.length; end++)
+      if (keywords.endingAt(name, end).length > 0) return true;
     return isContext(name, name.length, name.length);
   };
 }

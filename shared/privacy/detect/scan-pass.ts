@@ -8,6 +8,7 @@ import type { Confusables } from './normalized-view.ts';
 import { isInHarmlessFormat, isInPlaceholder } from './harmless-formats.ts';
 import type { CompiledDetectors, CompiledDetector } from './compiled-detectors.ts';
 import { TableColumns } from './table-columns.ts';
+import { HITS_MAX, SEARCH_LENGTH_MAX, STOP } from './keyword-index.ts';
 import { BASE64, DIGIT, LETTER, runEnd, runStart, CHAR_KINDS } from './char-kinds.ts';
 
 export interface PassOptions {
@@ -28,7 +29,7 @@ export class Pass {
   readonly #groups: DigitGroups;
   readonly #tables: TableColumns<CompiledDetector>;
   #at = 0;
-  #state = 0;
+  #digitsEnd = 0;
   /** Ends of the last inspected run of letters and digits, and of base64 characters. */
   #runEnd = 0;
   #base64End = 0;
@@ -59,33 +60,45 @@ export class Pass {
   advance(length: number): boolean {
     if (this.#isRunOpen || this.#isBase64Open) this.#followRuns(2 * length);
     const text = this.#text;
-    const { classes, next, shift, firstStop } = this.#compiled.automaton;
     const end = Math.min(text.length, this.#at + length);
-    let state = this.#state;
-    for (let at = this.#at; at < end; at++) {
-      state = next[(state << shift) | (classes[text.charCodeAt(at)] ?? 0)] ?? 0;
-      if (state >= firstStop) this.#stop(state - firstStop, at);
-    }
-    this.#state = state;
-    this.#at = end;
+    const hits = unusedHits.pop() ?? new Int32Array(HITS_MAX);
+    while (this.#at < end) this.#window(Math.min(end, this.#at + SEARCH_LENGTH_MAX), hits);
+    unusedHits.push(hits);
     this.#tables.advance(end);
     if (end < text.length) return false;
     this.#groups.end();
     return true;
   }
 
-  #stop(stop: number, at: number): void {
+  #window(end: number, hits: Int32Array): void {
+    const start = this.#at;
+    const count = this.#compiled.keywords.search(this.#text, start, end, hits);
+    for (let each = 0; each < count; each += 2) {
+      const at = start + (hits[each] ?? 0);
+      const hit = hits[each + 1] ?? 0;
+      if ((hit & STOP) !== 0) this.#stop(at, end);
+      if (hit !== STOP) this.#keywords(at + 1);
+    }
+    this.#at = end;
+  }
+
+  #stop(at: number, windowEnd: number): void {
+    if (at < this.#digitsEnd) return;
     const code = this.#text.charCodeAt(at);
     if (((CHAR_KINDS[code] ?? 0) & DIGIT) !== 0) {
-      this.#groups.digit(at);
+      this.#digitsEnd = runEnd(this.#text, at, DIGIT, windowEnd);
+      this.#groups.digits(at, this.#digitsEnd);
       if (at >= this.#runEnd) this.#run(at);
-    } else if (code > 0x7f || code === PERCENT || code === BACKSLASH) {
-      this.#options.confusables?.check(at);
+      return;
     }
+    if (code > 0x7f || code === PERCENT || code === BACKSLASH) this.#options.confusables?.check(at);
     const charDetectors = this.#compiled.detectorsByChar[code];
     if (charDetectors && charDetectors.length > 0) this.#offer(charDetectors, at, at + 1);
-    for (const { length, detectors } of this.#compiled.keywordsByStop[stop] ?? []) {
-      this.#offer(detectors, at + 1 - length, at + 1);
+  }
+
+  #keywords(end: number): void {
+    for (const { length, detectors } of this.#compiled.keywords.endingAt(this.#text, end)) {
+      this.#offer(detectors, end - length, end);
     }
   }
 
@@ -170,6 +183,8 @@ export class Pass {
   }
 }
 
+/** Arrays that no pass uses; a pass over decoded text runs within another. */
+const unusedHits: Int32Array[] = [];
 /** Characters of a run that are searched at once. */
 const RUN_STEP = 65_536;
 

@@ -10,7 +10,7 @@ function groupsOf(text: string): string[] {
     expect(group.replaceAll(/\D/g, '')).toHaveLength(digits);
     found.push(group);
   });
-  for (const { index } of text.matchAll(/[0-9]/g)) groups.digit(index);
+  for (const { index } of text.matchAll(/[0-9]/g)) groups.digits(index, index + 1);
   groups.end();
   return found;
 }
@@ -65,7 +65,7 @@ describe('digit groups', () => {
           expect(seen).not.toContain(`${start}-${end}`);
           seen.add(`${start}-${end}`);
         });
-        for (const { index } of text.matchAll(/[0-9]/g)) groups.digit(index);
+        for (const { index } of text.matchAll(/[0-9]/g)) groups.digits(index, index + 1);
         groups.end();
       }),
     );
