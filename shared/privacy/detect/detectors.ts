@@ -39,6 +39,7 @@ import { bitcoin, ethereum } from './detectors/crypto-wallet.ts';
 import { dateOfBirth } from './detectors/date-of-birth.ts';
 import { deIdCard } from './detectors/de-id-card.ts';
 import { deTaxId } from './detectors/de-tax-id.ts';
+import { deHandelsregister } from './detectors/de-handelsregister.ts';
 import { deVatId } from './detectors/de-vat-id.ts';
 import { dkCpr, dkCprBare } from './detectors/dk-cpr.ts';
 import { email } from './detectors/email.ts';
@@ -180,6 +181,7 @@ export const DETECTORS: readonly Detector[] = [
   sgNric,
   inGstin,
   deVatId,
+  deHandelsregister,
   deIdCard,
   beNationalNumber,
   brCpf,

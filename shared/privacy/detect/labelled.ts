@@ -2,7 +2,7 @@
 // head of its column. Such values need no check digit and no exact grouping, because the text itself
 // says what they are.
 
-import { isLetter, isUpper, isWord, MINUS, PLUS, SPACE } from './characters.ts';
+import { DOT, isLetter, isLower, isUpper, isWord, MINUS, PLUS, SPACE } from './characters.ts';
 import { ColumnCursor, mayBeInTable } from './value-columns.ts';
 import type { Detector, Range } from './detector.ts';
 import { isWellKnownNumber } from './formats.ts';
@@ -34,7 +34,7 @@ const SIGNS_BEFORE = /(?:\+|\+?\(|\+\d{1,3} ?\(|(?:\+?(?<!\d)\d{1,3} ?)?\(\+?\d{
 const SIGNS_LENGTH = 16;
 const OPEN = 40;
 const CLOSE = 41;
-const GROUPS_BEFORE = /(?<![\w-])(?:[A-Z]{1,3}-|\d{2} )?[A-ZÄÖÜ]{1,4}[ -]$/;
+const GROUPS_BEFORE = /(?<![\w-])(?:(?:[A-ZÄÖÜ]{1,3}[ -]|\d{2} )?[A-ZÄÖÜ]{1,4}[ .-]|[a-z]{2} )$/;
 
 const DATE = /^(?:\d{1,2}([-./])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([-./])\d{1,2}\2\d{1,2})$/;
 
@@ -180,7 +180,8 @@ function weaknessOf(kinds: readonly Kind[], index: number): boolean | undefined 
 function isValue(text: string, start: number, end: number): boolean {
   const value = text.slice(start, end);
   const digits = value.replaceAll(/\D/g, '');
-  return !isWellKnownNumber(digits) && !/^(\d)\1{5,}$/.test(digits) && !DATE.test(value);
+  const isRepeated = /^(\d)\1{5,}$/.test(digits) && !/[A-Za-z]/.test(value);
+  return !isWellKnownNumber(digits) && !isRepeated && !DATE.test(value);
 }
 
 /** Returns where a value with the candidate may begin: before signs, an area code, joined letters. */
@@ -199,7 +200,7 @@ function signsBefore(text: string, at: number): string {
   return SIGNS_BEFORE.exec(text.slice(Math.max(0, at - SIGNS_LENGTH), at))?.[0] ?? '';
 }
 
-/** Returns the start of capital letters before the candidate and one sign: `AB 12`, `B-AB 12`, `34 AB 12`. */
+/** Returns the start of letters before the candidate and one sign: `AB 12`, `B AB 12`, `34 AB 12`, `de 12`. */
 function groupBefore(text: string, start: number): number | undefined {
   if (!isGroupBefore(text, start)) return undefined;
   const group = GROUPS_BEFORE.exec(text.slice(Math.max(0, start - SIGNS_LENGTH), start))?.[0];
@@ -207,11 +208,19 @@ function groupBefore(text: string, start: number): number | undefined {
 }
 
 function isGroupBefore(text: string, start: number): boolean {
-  return isGroupSign(text.charCodeAt(start - 1)) && isUpper(text.charCodeAt(start - 2));
+  const last = text.charCodeAt(start - 2);
+  return (
+    isGroupSign(text.charCodeAt(start - 1)) && (isUpper(last) || isPair(text, start - 3, last))
+  );
 }
 
 function isGroupSign(code: number): boolean {
-  return code === SPACE || code === MINUS;
+  return code === SPACE || code === MINUS || code === DOT;
+}
+
+/** Whether two small letters stand alone: `de 123 456 789`. */
+function isPair(text: string, start: number, last: number): boolean {
+  return isLower(last) && isLower(text.charCodeAt(start)) && !isWord(text.charCodeAt(start - 1));
 }
 
 /** Returns the start of at most four letters before `at`, or undefined inside a longer word. */

@@ -4,6 +4,7 @@
 import { luhn } from '../checksums.ts';
 import { labelledDetectors, type Form, type LabelledOptions } from '../labelled.ts';
 import { byStrength, code, either, pattern } from '../value-forms.ts';
+import { LABELLED_COMPANY_IDS } from './labelled-company-ids.ts';
 import { LABELLED_PHONE } from './labelled-phone.ts';
 import { LABELLED_NATIONAL_IDS } from './labelled-national-ids.ts';
 
@@ -18,7 +19,7 @@ const card: Form = (text, start, isWeak) => {
 };
 
 const PLATE =
-  /(?:[A-ZÄÖÜ]{1,4}[- ]?(?:[A-Z]{1,3}[- ]?)?\d{1,4}(?:[- ]?[A-Z]{1,3})?|\d{1,4}[- ]?[A-Z]{1,4}(?:[- ]?\d{1,4})?)(?![\w])/y;
+  /(?:[A-ZÄÖÜ]{1,4}[- ]?(?:[A-Z]{1,3}[- ]?)?\d{1,4}(?:[- ]?[A-Z]{1,3})?|[A-Z]{2}[- ]?\d{1,2}[- ]?[A-Z]{1,3}[- ]?\d{4}|[A-Z]{1,3}\d{5,6}|\d{1,4}[- ]?[A-Z]{1,4}(?:[- ]?\d{1,4})?|[a-z]{2}\d\d ?[a-z]{3}|[a-z]{2}\d{1,2}[a-z]{1,3}\d{4})(?!\w)/y;
 const PLATE_LENGTH_MIN = 4;
 
 /** Capital letters and digits in the groups of most countries. */
@@ -41,6 +42,17 @@ const ibanForm: Form = (text, start) => {
   return start + written.length;
 };
 
+const DEA_FORM = pattern(String.raw`[A-Z][A-Z9]\d{7}`);
+
+/** A number of the US Drug Enforcement Administration with its check digit. */
+const deaNumber: Form = (text, start, isWeak) => {
+  const end = DEA_FORM(text, start, isWeak);
+  if (end === undefined) return undefined;
+  const digits = Array.from(text.slice(start + 2, end), Number);
+  const sum = digits.slice(0, 6).reduce((all, digit, at) => all + digit * (1 + (at % 2)), 0);
+  return sum % 10 === digits[6] ? end : undefined;
+};
+
 const ROWS: readonly LabelledOptions[] = [
   LABELLED_PHONE,
   {
@@ -57,7 +69,7 @@ const ROWS: readonly LabelledOptions[] = [
     entity: 'CREDIT_CARD',
     label: 'CARD',
     names: (
-      'card,credit card,debit card,bank card,card number,card no,cc,ccn,pan,cc number,visa,mastercard,' +
+      'card,credit,debit,credit card,debit card,bank card,card number,card no,cc,ccn,pan,cc number,visa,mastercard,' +
       'maestro,amex,karte,kreditkarte,kreditkartennummer,kartennummer,carte,carte bancaire,carte bleue,' +
       'numéro de carte,tarjeta,cartão,carta di credito,carta,kaart,kaartnummer,creditcard,kort,' +
       'kortnummer,karta,numer karty,kart no,kart numarası,карта,номер карты,信用卡,卡号,银行卡,カード番号,카드번호'
@@ -67,6 +79,7 @@ const ROWS: readonly LabelledOptions[] = [
     run: [22, 22],
   },
   ...LABELLED_NATIONAL_IDS,
+  ...LABELLED_COMPANY_IDS,
   {
     entity: 'MEDICAL_RECORD_NUMBER',
     label: 'MRN',
@@ -149,7 +162,7 @@ const ROWS: readonly LabelledOptions[] = [
       'bssid',
       'ethernet address',
     ],
-    form: pattern('[0-9a-f]{12}|[0-9a-f]{6}-[0-9a-f]{6}'),
+    form: pattern('[0-9a-f]{12}|[0-9a-f]{6}-[0-9a-f]{6}|[0-9a-f]{4}(?:[.-][0-9a-f]{4}){2}'),
     digits: [6, 12],
     run: [6, 12],
   },
@@ -158,7 +171,7 @@ const ROWS: readonly LabelledOptions[] = [
     label: 'PLATE',
     names: (
       'registration,license plate,vehicle,plates,licence plate,plate,plate number,plate no,number plate,registration plate,vrn,vehicle registration mark,car reg,' +
-      'vehicle reg,vehicle registration,vehicle registration number,reg plate,kennzeichen,kfz kennzeichen,kraftfahrzeugkennzeichen,fahrzeugkennzeichen,' +
+      'vehicle reg,vehicle registration,vehicle registration number,rto,bike registration,reg plate,kennzeichen,kfz kennzeichen,kraftfahrzeugkennzeichen,fahrzeugkennzeichen,' +
       'amtliches kennzeichen,autokennzeichen,nummernschild,immatriculation,plaque d immatriculation,' +
       'matrícula,placa,targa,kenteken,kentekennummer,plaka,plakası,plaka no,plaka numarası,araç plakası,numer rejestracyjny,' +
       'registreringsnummer,nummerplade,rekisterinumero,spz,rendszám,tablica rejestracyjna,' +
@@ -166,7 +179,7 @@ const ROWS: readonly LabelledOptions[] = [
     ).split(','),
     form: plate,
     digits: [1, 8],
-    run: [4, 8],
+    run: [4, 10],
   },
   {
     entity: 'MEDICAL_LICENSE',
@@ -180,7 +193,8 @@ const ROWS: readonly LabelledOptions[] = [
       'certificate number',
       'medical certificate',
     ],
-    form: pattern(String.raw`[A-Z]{2}\d{7}|[A-Z]{0,3}\d{5,8}`),
+    weakNames: ['medical', 'certificate', 'license', 'licence', 'prescriber'],
+    form: byStrength(pattern(String.raw`[A-Z]{2}\d{7}|[A-Z]{0,3}\d{5,8}`), deaNumber),
   },
   {
     entity: 'PASSPORT',
@@ -190,9 +204,16 @@ const ROWS: readonly LabelledOptions[] = [
       'reisepassnummer,reisepassnr,passnummer,pass nr,pass no,ausweisnummer,pasaporte,número de pasaporte,passaporto,' +
       'passaporte,paspoort,paspoortnummer,paszport,pas nr,passnr,passi,pasaport,pasaport no,' +
       'паспорт,номер паспорта,护照,护照号,护照号码,パスポート,パスポート番号,旅券番号,여권,여권번호,' +
-      'جواز السفر,رقم الجواز,דרכון'
+      'جواز السفر,رقم الجواز,דרכון,passaporto elettronico,passaporto italiano,passeport français,pasaporte español,' +
+      'us passport,british passport,passport card,biometric passport'
     ).split(','),
-    form: code({ min: 6, max: 12, digitsMin: 5, lettersMax: 4 }),
+    weakNames: ['pass', 'ausweis', 'paß'],
+    form: byStrength(
+      code({ min: 6, max: 12, digitsMin: 5, lettersMax: 4 }),
+      pattern(
+        String.raw`[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ\d]{7}\d(?<=\d{2}[A-Z\d]{0,3}\d)|[A-Z]{2}\d{7}`,
+      ),
+    ),
   },
   {
     entity: 'DRIVER_LICENSE',
@@ -205,7 +226,7 @@ const ROWS: readonly LabelledOptions[] = [
       'körkort,kørekort,førerkort,carteira de motorista,cnh,carta de condução,ehliyet,ehliyet no,' +
       'водительское удостоверение,运转免许证,驾驶证号,運転免許証番号,免許証番号,운전면허,운전면허번호'
     ).split(','),
-    weakNames: ['licence', 'license', 'licencia', 'permis', 'driver'],
+    weakNames: ['licence', 'license', 'licencia', 'permis', 'driver', 'permit', 'licenza'],
     form: byStrength(
       code({ min: 5, max: 20, digitsMin: 4, lettersMax: 11 }),
       either(

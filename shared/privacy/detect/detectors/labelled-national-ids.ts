@@ -1,5 +1,6 @@
 // National, tax and health numbers beside their own name; formats as the issuers publish them.
 
+import { luhn } from '../checksums.ts';
 import type { Form, LabelledOptions } from '../labelled.ts';
 import { code, pattern } from '../value-forms.ts';
 
@@ -14,7 +15,7 @@ const thirteenDigits = pattern(raw`\d(?:[ -]?\d){12}`);
 const ROWS: readonly Row[] = [
   [
     'US_ITIN',
-    'itin,individual taxpayer,individual taxpayer identification number,individual taxpayer id',
+    'itin,individual taxpayer,individual taxpayer identification number,individual taxpayer id,taxpayer',
     pattern(raw`\d{3}[- ]?\d{2}[- ]?\d{4}`),
   ],
   [
@@ -22,7 +23,11 @@ const ROWS: readonly Row[] = [
     'nino,n i number,ni number,ni no,national insurance,national insurance number,national insurance no,insurance number',
     pattern(raw`[A-Z]{2}(?:[ -]?\d{2}){3}[ -]?[A-D]`),
   ],
-  ['UK_NHS', 'nhs,national health service,nhs id,nhs number,nhs no', tenDigits],
+  [
+    'UK_NHS',
+    'nhs,national health service,nhs id,nhs number,nhs no,health services authority,health authority',
+    tenDigits,
+  ],
   [
     'ES_NIE',
     'nie,número de identificación de extranjero,número de identificación de extranjeros,n i e,número de identidad de extranjero',
@@ -41,7 +46,7 @@ const ROWS: readonly Row[] = [
   [
     'DE_TAX_NUMBER',
     'steuernummer,steuernr,steuer nr,st nr,stnr',
-    pattern(raw`\d{2,3}[ /]?\d{3,4}[ /]?\d{4,5}`),
+    pattern(raw`\d{2,3}[ /]?\d{3,4}[ /]?\d{4,5}|\d{13}`),
   ],
   [
     'DE_HEALTH_INSURANCE',
@@ -71,7 +76,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'IT_FISCAL_CODE',
-    'codice fiscale,cod fiscale,c f',
+    'codice fiscale,cod fiscale,c f,cf',
     pattern(raw`[A-Z]{6} ?\d{2}[A-Z]\d{2} ?[A-Z]\d{3}[A-Z]`),
   ],
   [
@@ -90,6 +95,15 @@ const ROWS: readonly Row[] = [
     tenDigits,
   ],
   [
+    'US_NPI',
+    'provider,physician,prescriber',
+    (text, start, isWeak) => {
+      const end = tenDigits(text, start, isWeak);
+      const digits = text.slice(start, end).replaceAll(/\D/g, '');
+      return end !== undefined && /^[12]/.test(digits) && luhn(`80840${digits}`) ? end : undefined;
+    },
+  ],
+  [
     'CA_SIN',
     'sin,sin number,social insurance number,assurance sociale,numéro nas,social insurance,numéro d assurance sociale,nas',
     pattern(raw`\d{3}[ -]?\d{3}[ -]?\d{3}`),
@@ -97,17 +111,31 @@ const ROWS: readonly Row[] = [
   [
     'IN_AADHAAR',
     'aadhaar,aadhar,aadhaar number,uidai,आधार,आधार संख्या',
-    pattern(raw`\d{4}[ -]?\d{4}[ -]?\d{4}`),
+    pattern(raw`\d{4}[ :-]?\d{4}[ :-]?\d{4}`),
   ],
   [
     'IN_PAN',
     'pan,pan card,pan number,pan no,permanent account number',
-    pattern(raw`[A-Z]{5}\d{4}[A-Z]`),
+    pattern(raw`[A-Z]{5}\d{4}[A-Z]|[A-Z]\d{4}[A-Z]{5}`),
   ],
   [
     'IN_GSTIN',
     'gstin,goods and services tax,gst registration,gst number,gst no,gst',
     pattern(raw`\d{2}[A-Z]{5}\d{4}[A-Z][A-Z\d]{3}`),
+  ],
+  [
+    'IT_IDENTITY_CARD',
+    'carta,identità,elettronica,carta d identità,carta identità,carta d identità elettronica,carta d identità n,cie',
+    pattern(raw`[A-Z]{2} ?\d{7}|\d{7} ?[A-Z]{2}|[A-Z]{2}\d{5}[A-Z]{2}`),
+  ],
+  [
+    'IT_VAT_CODE',
+    'piva,partita iva,p iva,pi',
+    (text, start, isWeak) => {
+      const end = elevenDigits(text, start, isWeak);
+      const digits = text.slice(start, end).replaceAll(/\D/g, '');
+      return end !== undefined && luhn(digits) ? end : undefined;
+    },
   ],
   ['AU_TFN', 'tfn,tax file number', pattern(raw`\d{3} ?\d{3} ?\d{2,3}`)],
   [
@@ -178,9 +206,9 @@ const ROWS: readonly Row[] = [
   [
     'TAX_IDENTIFICATION_NUMBER',
     'tin,taxpayer identification number,bir tin,tax registration number,tin no,tax id,tax number,taxpayer id,tax identification number,tax reference,utr,ein,fein,employer identification number,' +
-      'vat,vat no,vat id,vat number,ust id,ust idnr,ustid,umsatzsteuer id,numéro fiscal,numéro de tva,tva intracommunautaire,número fiscal,ruc,rut,' +
+      'vat,vat no,vat id,vat number,ust id,ust idnr,ustid,umsatzsteueridentifikationsnummer,umsatzsteuer identifikationsnummer,ust identifikationsnummer,mwst nummer,mwst nr,umsatzsteuer id,numéro fiscal,numéro de tva,tva intracommunautaire,número fiscal,ruc,rut,' +
       'cuit,cuil,partita iva,p iva,btw nummer,btw,nip,regon,oib,αφμ,afm,vkn,vergi no,vergi kimlik no,инн,огрн,' +
-      '税号,统一社会信用代码,사업자등록번호,brn,business registration number,사업자번호,unique entity number,business registration,uen,kvk,kvk nummer,ustid nr',
+      '税号,统一社会信用代码,사업자등록번호,brn,business registration number,사업자번호,사업자,unique entity number,business registration,uen,kvk,kvk nummer,ustid nr',
     code({ min: 8, max: 18, digitsMin: 6, lettersMax: 6 }),
   ],
   [

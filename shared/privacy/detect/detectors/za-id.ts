@@ -11,6 +11,8 @@ export const zaId = formatDetector({
   tier: 'B',
   formats: ['9999999999999', '999999 9999 999', '999999 9999 99 9', '999999-9999-999'],
   context: [
+    'id',
+    'identity',
     'id number',
     'id no',
     'identity number',

@@ -54,6 +54,15 @@ describeDetector('the detectors of numbers beside their names', LABELLED_IDS, {
     'Führerschein Nr. «B072RRE2I55», DL no: «D1234567»',
     'my IBAN is «GB86BKBH2854532706881», IBAN: «PH40 6541 5339 7939 9598»',
     'What is your IBAN? «DE8937040044053201300»',
+    // Plates in groups and of other countries.
+    'Kennzeichen «B AB 1234», kfz-kennzeichen: «HH AB 1234», Kennzeichen «KA-EF 12H»',
+    'vehicle «KA53ME3456», plate «DL3CJI0001», plaka «34ABC1234», number plate «aa02 aaa»',
+    // Names that say less need an exact form.
+    'credit «3596030824628193», DEA «GL0285191», certificate «K92993548»',
+    'pass «C01X00T41», permit «H12234567», carta «AA12345BB», partita IVA «01333550323»',
+    'provider «1245319599», Steuernummer «2181508150123», NIF «11111111-H»',
+    'Umsatzsteuer-Identifikationsnummer: «DE.136.695.976», USt-IdNr. «de 136 695 976»',
+    'Aadhaar «3123:4567:8909», national insurance «hh 01 02 03 d», c.f. «RSSMRA85T10A562S»',
     // A question and its answer.
     'What is your credit card? «3522235032377454»',
     'Bot: What is your SSN? User: «906-14-4085»',
@@ -89,6 +98,9 @@ describeDetector('the detectors of numbers beside their names', LABELLED_IDS, {
     'Is that your account number? Order: see 906144085',
     'iban is 12, iban GB12 is what you wrote',
     'lessness 906-14-4085',
+    'certificate GL0285192, provider 1245319598, pi 01333550324, carta 1234567',
+    'pass 12345678, pass TEST12345, permit 12345, credit 3596030824628194',
+    'plate is on 1234, vehicle at 12 mph, registration in 2024',
     'the SSN of the other employee, however, was never typed: order 906144085',
     'SSN. On 2026-11-12 we met 906144085',
     'ssn: 000-00-0000, ssn 999999999, account number 2147483647',

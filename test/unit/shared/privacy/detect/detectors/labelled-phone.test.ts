@@ -8,7 +8,7 @@ const PHONE = labelledDetectors([LABELLED_PHONE]);
 
 describeDetector('the detector of labelled telephone numbers', PHONE, {
   finds: [
-    'Phone: «60-56-85-91»',
+    'Phone: «60-56-85-91», phone «532.123.45.67»',
     'Mobile: «99 577450»',
     '«416 60 039» office',
     '«60 56 85 91» (mobile)',
