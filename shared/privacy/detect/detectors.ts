@@ -34,6 +34,12 @@ import {
   pipedPassword,
   sentPassword,
 } from './detectors/command-password.ts';
+import {
+  addressBeforeCode,
+  cardAddress,
+  completeAddress,
+  japanesePostcode,
+} from './detectors/complete-address.ts';
 import { creditCard, creditCardBare } from './detectors/credit-card.ts';
 import { bitcoin, ethereum } from './detectors/crypto-wallet.ts';
 import { dateOfBirth } from './detectors/date-of-birth.ts';
@@ -94,7 +100,7 @@ import { seedPhrase } from './detectors/seed-phrase.ts';
 import { RECORD_NAMES } from './detectors/record-names.ts';
 import { SERVICE_KEYS } from './detectors/service-keys.ts';
 import { sgNric } from './detectors/sg-nric.ts';
-import { completeAddress, japanesePostcode, labelledAddress } from './detectors/street-address.ts';
+import { labelledAddress } from './detectors/street-address.ts';
 import { thTnin } from './detectors/th-tnin.ts';
 import {
   addressedName,
@@ -258,6 +264,8 @@ export const DETECTORS: readonly Detector[] = [
   plainNameColumn,
   labelledAddress,
   completeAddress,
+  addressBeforeCode,
+  cardAddress,
   japanesePostcode,
   addressColumn,
   postalColumn,

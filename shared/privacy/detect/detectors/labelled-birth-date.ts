@@ -5,14 +5,17 @@ import { dateEnd, isDate } from '../personal/date-form.ts';
 import { beginsLabel, spellings } from '../personal/labelled-field.ts';
 
 const LABELS = spellings(
-  'dob,bday,d.o.b.,date of birth,birth date,birthdate,birthday,birth day,born,geburtsdatum,geburtstag,geb.,geb,geboren,geb. datum,' +
+  'dob,bday,d.o.b.,date of birth,birth date,birthdate,birthday,birth day,born,geburtsdatum,geburtsdatum/-ort,geburtsdatum und -ort,geburtsdatum und ort,gebdat,geb.dat.,geb.-dat.,geburtstag,geb.,geb,geboren,geb. datum,' +
+    '(b.,(*,d. o. b.,né(e),né.e,ddn,date et lieu de naissance,luogo e data di nascita,fec. nac.,fecha nac.,f. nacimiento,data nasc.,dt. nasc.,d. tarihi,doğum yeri ve tarihi,' +
     'né,née,date de naissance,naissance,nacido,nacida,nació,fecha de nacimiento,nacimiento,f. nac.,nato,nata,data di nascita,nascita,' +
     'nascido,nascida,data de nascimento,nascimento,geboortedatum,urodzony,urodzona,ur.,data urodzenia,родился,родилась,дата рождения,д.р.,г.р.,' +
+    'fødselsdato,født,födelsedatum,född,syntymäaika,syntynyt,datum narození,narozen,narozena,nar.,dátum narodenia,narodený,narodená,születési dátum,született,szül.,data nașterii,născut,născută,' +
+    'ημερομηνία γέννησης,γεννήθηκε,дата народження,народився,народилася,дата на раждане,ngày sinh,sinh ngày,tanggal lahir,tgl lahir,תאריך לידה,วันเกิด,जन्म तिथि,जन्मतिथि,' +
     'doğum tarihi,doğum,doğumlu,生年月日,誕生日,出生日期,出生年月,出生,生日,생년월일,생일,تاريخ الميلاد,مواليد,ولد في',
 );
 /** Up to the date: the end of a key, a colon, a preposition. */
 const BETWEEN =
-  /(?:[ \t]?\([^()\n]{1,30}\)|\(e\)|_at|_on|At|On)?\\{0,3}["'`]?\*{0,2}[ \t\u00a0\u3000]{0,8}(?:[:：=|>\t]|=>)?\*{0,2}[ \t\u00a0\u3000]{0,12}(?:(?:a|à|en|em|te|w|in) \p{Lu}[\p{L}]{1,20}(?: \p{Lu}[\p{L}]{1,20})?,? )?(?:(?:on|am|le|el día|el|il|em|op|dnia|der|den|in|の|は)[ \t\u3000]{1,2})?[bu]?\\{0,3}["'`]?(?:\w{2,9}day,? )?/uy;
+  /(?:[ \t]?\([^()\n]{1,30}\)|\(e\)|_at|_on|At|On)?\\{0,3}["'`]?\*{0,2}[ \t\u00a0\u3000]{0,8}(?:[.…]{3,60}[ \t]{0,4}:?|_{3,60}|;[A-Z]{2,8}=[a-z-]{2,12}:|value=|[:：=|>\t]|=>)?\*{0,2}[ \t\u00a0\u3000]{0,12}(?:_{3,60}[ \t]{0,4})?(?:(?:a|à|en|em|te|w|in) \p{Lu}[\p{L}]{1,20}(?: \p{Lu}[\p{L}]{1,20})?,? |\p{Lu}\p{L}{2,20}, ?)?(?:(?:on|am|le|el día|el|il|em|op|dnia|der|den|in|の|は)[ \t\u3000]{1,2}(?:[:：][ \t]{0,2})?)?[bu]?\\{0,3}["'`]?(?:\w{2,9}day,? )?/uy;
 
 export const DATE_OF_BIRTH = {
   entity: 'DATE_OF_BIRTH',
@@ -46,6 +49,7 @@ export const birthDateBefore: Detector = {
       words: [
         '生まれ',
         '日生',
+        '日出生',
         '일생',
         ' geboren',
         ' doğumlu',
@@ -56,7 +60,15 @@ export const birthDateBefore: Detector = {
     },
   ],
   find(text, start): Range | undefined {
-    const to = text.startsWith('日', start) || text.startsWith('일', start) ? start + 1 : start;
+    // `am 12. März 1984 in Köln geboren`.
+    const place =
+      text[start] === ' '
+        ? (/ in \p{Lu}[\p{L}-]{1,24}(?: \p{Lu}[\p{L}-]{1,20})?$/u.exec(
+            text.slice(Math.max(0, start - 52), start),
+          )?.[0].length ?? 0)
+        : 0;
+    const to =
+      text.startsWith('日', start) || text.startsWith('일', start) ? start + 1 : start - place;
     for (let from = Math.max(0, to - 22); from < to - 5; from += 1) {
       if (/[\p{L}\d]/u.test(text[from - 1] ?? '') && !/[\u2e80-\uffff]/.test(text[from - 1] ?? ''))
         continue;

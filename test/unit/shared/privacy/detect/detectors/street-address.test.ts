@@ -1,10 +1,13 @@
-import * as addresses from '../../../../../../shared/privacy/detect/detectors/street-address.ts';
+import * as complete from '../../../../../../shared/privacy/detect/detectors/complete-address.ts';
+import { labelledAddress } from '../../../../../../shared/privacy/detect/detectors/street-address.ts';
 import { describeDetector } from '../../../../../kit/find-with.ts';
 
 const DETECTORS = [
-  addresses.labelledAddress,
-  addresses.completeAddress,
-  addresses.japanesePostcode,
+  labelledAddress,
+  complete.completeAddress,
+  complete.addressBeforeCode,
+  complete.cardAddress,
+  complete.japanesePostcode,
 ];
 
 describeDetector('the detectors of postal addresses', DETECTORS, {
@@ -44,8 +47,64 @@ describeDetector('the detectors of postal addresses', DETECTORS, {
     '«742 Evergreen Terrace, Springfield, IL 62704»',
     '«12 rue des Lilas, 69003 Lyon»',
     '{"address":{"city":"«Lyon»","postalCode":"«69003»"}}',
+    // Sentences.
+    'who lives at «17 Harcourt Road in Bristol» and sings',
+    'resident at «17 Harcourt Road, Bristol», hereinafter',
+    'wohnt in der «Lindenallee 14a in Köln» seit 2010',
+    'vive en «Calle Mayor 12, Madrid»',
+    'проживает: «г. Москва, ул. Ленина, д. 12, кв. 34»',
+    // Parts in fields of their own.
+    '"address":{"street":"«Lindenallee»","houseNumber":"«14a»","zip":"«50823»","city":"«Köln»"}',
+    '"address":{"line":["«17 Harcourt Road»"],"city":"«Bristol»","postalCode":"«BS6 7RG»"}',
+    String.raw`\"address\":{\"line\":[\"«17 Harcourt Road»\"]}`,
+    '"line1":"«Lindenallee 14a»","postal_code":"«50823»","city":"«Köln»"',
+    '<cbc:StreetName>«Lindenallee 14a»</cbc:StreetName><cbc:CityName>«Köln»</cbc:CityName><cbc:PostalZone>«50823»</cbc:PostalZone>',
+    '"calle":"«Calle Mayor 12, 3º B»","cp":"«28013»","ciudad":"«Madrid»"',
+    'PLZ/Ort: «50823 Köln»',
+    'PLZ, Ort: «50823 Köln»',
+    'PLZ: «50823» Ort: «Köln»',
+    'Straße/Hausnr.: «Lindenallee 14a»',
+    'Wohnort: «Köln»',
+    'Address ........ «17 Harcourt Road, Bristol BS6 7RG»',
+    'ADR;TYPE=HOME:;;«Lindenallee 14a;Köln;;50823;Germany»',
+    // By its form.
+    'am «Unter den Linden 77, 10117 Berlin» um acht'.replace('am ', ''),
+    '«Straße des 17. Juni 135, 10623 Berlin»',
+    '«Am Alten Markt 3, 50823 Köln»',
+    'Rechnung an\n«Im Wiesengrund 7\n53115 Bonn»',
+    '«Postfach 12 34 56, 50823 Köln»',
+    '«C/ Mayor 12, 28013 Madrid»',
+    '«12, rue de la Paix 75002 Paris»',
+    '«ul. Marszałkowska 12 m. 34, 00-590 Warszawa»',
+    '«119019, г. Москва, ул. Ленина, д. 12, кв. 34»',
+    '«1 Infinite Loop, Cupertino, CA 95014»',
+    'to «P.O. Box 1234, Springfield, IL 62704-1234»',
+    '«Flat 3, 17 Harcourt Road, Bristol BS6 7RG»',
+    '«42 Wallaby Way, Sydney NSW 2000»',
+    // Languages.
+    'Adresa: «Vinohradská 12, 120 00 Praha 2»',
+    'Lakcím: «1051 Budapest, Nádor utca 7».',
+    'Διεύθυνση: «Ερμού 12, 105 63 Αθήνα»',
+    'Osoite: «Mannerheimintie 12, 00100 Helsinki»',
+    'Địa chỉ: «12 Nguyễn Huệ, Quận 1, TP.HCM»',
+    'Alamat: «Jl. Sudirman No. 12, Jakarta 10220»',
+    'כתובת: «רחוב הרצל 12, תל אביב»',
+    'पता: «12, एमजी रोड, बेंगलुरु 560001»',
+    'Adres: «Atatürk Cad. No: 12 D: 4, 34710 Kadıköy/İstanbul»',
   ],
   ignores: [
+    'const line1 = lines[0] && Match 3 of',
+    'cp: 28013',
+    '"line": [12, 14]',
+    'Version 12, 10117 Entries',
+    'In Table 3, 50823 Rows were read',
+    'Chapter 7\n53115 Items',
+    'Warning 3, 50823 errors',
+    'the process lives at 0x7fff',
+    'the file lives at src/main 3',
+    '"street": "Lindenallee"',
+    'at line 14, 12345 Bytes',
+    'ADR: see docs/adr',
     'address: 0xdeadbeef',
     'address: localhost:8080',
     'address = "10.0.0.5:8080"',
