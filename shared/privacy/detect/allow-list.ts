@@ -9,6 +9,9 @@ const RESERVED_TLDS = new Set(['test', 'example', 'invalid', 'localhost']);
 /** Unattended mailboxes; `git` is the login of SSH forges. */
 const UNATTENDED_MAILBOXES = new Set(['noreply', 'no-reply', 'donotreply', 'do-not-reply', 'git']);
 
+/** Names of algorithms of SSH: `chacha20-poly1305@openssh.com`. */
+const ALGORITHM = /-[\w.-]{1,64}@(?:openssh\.com|libssh\.org)$/i;
+
 /** Public resolvers, common as constants in configuration files. */
 const PUBLIC_RESOLVERS = new Set([
   '1.1.1.1',
@@ -26,10 +29,10 @@ const PUBLIC_RESOLVERS = new Set([
 /** IANA special-purpose registries: documentation blocks (RFC 5737, 3849, 9637). */
 const DOCUMENTATION = blocks('192.0.2.0/24 198.51.100.0/24 203.0.113.0/24 2001:db8::/32 3fff::/20');
 
-/** IANA special-purpose registries: blocks that are not globally reachable. */
+/** IANA special-purpose registries: blocks that are not globally reachable; and 1.2.3.0/24, which nobody has. */
 const NOT_PUBLIC = blocks(
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 ' +
-    '192.168.0.0/16 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4 ' +
+    '1.2.3.0/24 192.168.0.0/16 198.18.0.0/15 224.0.0.0/4 240.0.0.0/4 ' +
     '::/128 ::1/128 fc00::/7 fe80::/10 ff00::/8',
 );
 
@@ -49,6 +52,7 @@ export function isReservedDomain(host: string): boolean {
 export function isHarmlessEmail(address: string): boolean {
   const at = address.lastIndexOf('@');
   if (UNATTENDED_MAILBOXES.has(address.slice(0, at).toLowerCase())) return true;
+  if (ALGORITHM.test(address)) return true;
   return isReservedDomain(address.slice(at + 1));
 }
 

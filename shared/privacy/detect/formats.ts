@@ -23,9 +23,11 @@ const NINE = 57;
 const LETTER = 65;
 const EITHER = 88;
 
-/** Integer limits and primes common in programs; they pass some check digits. */
+/** Integer limits, also in octal, and primes common in programs; they pass some check digits. */
 const WELL_KNOWN_NUMBERS = new Set(
-  '2147483647 2147483648 4294967295 4294967296 1000000007 1000000009 998244353'.split(' '),
+  '2147483647 2147483648 4294967295 4294967296 1000000007 1000000009 998244353 037777777777 017777777777'.split(
+    ' ',
+  ),
 );
 
 /** Whether the digits are a well-known constant rather than an identifier. */

@@ -8,6 +8,7 @@ import type { Detector, Range } from './detector.ts';
 import { isWellKnownNumber } from './formats.ts';
 import { kindsAfter, kindsBefore } from './label-links.ts';
 import { Labels, type Kind } from './labels.ts';
+import { isFieldNumber, isLinkedCommit } from './numbers-in-code.ts';
 import { extensionEnd } from './phone-forms.ts';
 
 /** Returns the end of the value that starts at `start`, or undefined. */
@@ -181,7 +182,8 @@ function isValue(text: string, start: number, end: number): boolean {
   const value = text.slice(start, end);
   const digits = value.replaceAll(/\D/g, '');
   const isRepeated = /^(\d)\1{5,}$/.test(digits) && !/[A-Za-z]/.test(value);
-  return !isWellKnownNumber(digits) && !isRepeated && !DATE.test(value);
+  if (isWellKnownNumber(digits) || isRepeated || DATE.test(value)) return false;
+  return !isLinkedCommit(text, start, end) && !isFieldNumber(text, start, end);
 }
 
 /** Returns where a value with the candidate may begin: before signs, an area code, joined letters. */

@@ -12,7 +12,7 @@ const PLACEHOLDER_WORDS = [
   'header here hidden id in insert into invalid is it jwt key keys login long me missing mock my name',
   'new none not null of old or pass passphrase passw password passwd placeholder please private',
   'production pwd random real redacted removed replace replaced required sample secret secretkey',
-  'secrets set service session shared signing some something staging strong string super temp',
+  'secrets set service session shared signing sk some something staging strong string super temp',
   'test testing text the this to todo token tokens type undefined unset use user username valid',
   'value very webhook with word your yours',
 ]
@@ -31,7 +31,7 @@ const UNUSUAL = /[!@#$%^&*+=?~]/;
 const TEMPLATES: readonly RegExp[] = [
   // Filled in later: ${X} $(x) {{x}} <%= x %> #{x} %s %(x)s %X% <x> [x] {x} __X__ @x@
   /\$[{(]|\{\{|<%|#\{|%[sdv](?!\w)|%\(|%\{/,
-  /^(?:<[^>]*>?|\[[^\]]*\]|\{[^}]*\}|%\w+%|__\w+__|@[\w.]+@)$/,
+  /^(?:<[^>]*>?|\[[^\]]*\]|\{[^}]*\}|%\w+%|__\w+__|@[\w.]+@|\$\$?[A-Za-z_][\w:]*(?:\{\w+\}|\[\w+\]))$/,
   // Read from elsewhere.
   /\b(?:process\.env|import\.meta|os\.environ|getenv|System\.get)/i,
   /^(?:vault|op|env|ssm|secretsmanager|keyvault|sm|file|ref|arn|aws|gcp|azure|doppler|sops|urn):/i,

@@ -100,7 +100,13 @@ export function secretNameAt(text: string, start: number, end: number): SecretNa
   // `AWS::IAM::AccessKey` names a type.
   if (text.startsWith('::', nameStart - 2)) return undefined;
   if (PUBLIC_PREFIX.test(text.slice(nameStart, start))) return undefined;
+  if (text[end] === '=' && isEndOfBase64(text.slice(nameStart, end))) return undefined;
   return { start: nameStart, end: nameEnd, word, kind };
+}
+
+/** `…iPLY0pw==` ends a hash. */
+function isEndOfBase64(name: string): boolean {
+  return /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[A-Za-z0-9]{16,}$/.test(name);
 }
 
 /** Whether a complete name, such as the heading of a column, names a secret. */

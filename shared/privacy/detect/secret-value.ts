@@ -10,6 +10,7 @@ import {
   looksRandom,
   readsAsWords,
 } from './entropy.ts';
+import { isIdentifierOfKey, isWrittenBySoftware } from './software-value.ts';
 import { isPlaceholderSecret, isTemplate, placeholderWordIn } from './placeholder-secret.ts';
 import type { SecretName } from './secret-names.ts';
 
@@ -53,7 +54,7 @@ export function isSecretValue(complete: string, named: NamedValue): boolean {
   if (complete.length < lengthMin) return false;
   const value = complete.slice(0, INSPECTED_LENGTH_MAX);
   if (isWordsAndYear(value, named)) return true;
-  if (!isData(value) || isExpression(value, named)) return false;
+  if (!isData(value) || isExpression(value, named) || isIdentifierOfKey(value)) return false;
   // `auth2:x@host` is a login.
   if (named.kind !== 'password' && HOST_AT_END.test(value)) return false;
   if (looksRandom(value)) return true;
@@ -109,7 +110,7 @@ function isData(value: string): boolean {
   if (CONSTANT.test(value) || CMDLET.test(value)) return false;
   // Only escapes, such as those of an emoji.
   if (/^(?:\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}){1,40}$/.test(value)) return false;
-  return !isTemplate(value) && !isPlaceholderSecret(value);
+  return !isTemplate(value) && !isPlaceholderSecret(value) && !isWrittenBySoftware(value);
 }
 
 /** Slashes may begin and interrupt a random value, but directories have names. */
@@ -146,7 +147,7 @@ function isChosen(value: string, named: NamedValue): boolean {
   if (bitsPerChar(value) < PASSWORD_BITS_MIN || isSequence(value)) return false;
   if (!/\p{L}/u.test(value)) return false;
   const hasDigit = /\d/.test(value);
-  const hasSymbol = /[^A-Za-z0-9]/.test(value.slice(1, -1));
+  const hasSymbol = /[^\p{L}\p{N}]/u.test(value.slice(1, -1));
   const hasBothCases = /[a-z]/.test(value) && /[A-Z]/.test(value);
   const isName = CAMEL_WORDS.test(value) && (notation !== 'plain' || kind !== 'password');
   if (isPassphrase(value) && notation !== 'bare' && !isName) return true;

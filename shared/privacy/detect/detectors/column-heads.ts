@@ -78,6 +78,7 @@ export const addressColumn: Detector = {
       cell.length >= 5 &&
       /\d/.test(cell) &&
       /\p{L}{2}/u.test(cell) &&
+      /[\s\u0590-\uffff]/.test(cell) &&
       !/[={}<>\\]|:\/\/|@/.test(cell),
   },
   triggers: [

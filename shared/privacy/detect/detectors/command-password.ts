@@ -25,6 +25,9 @@ export const COMMAND_PASSWORDS: readonly Detector[] = COMMANDS.map(({ words, pat
       )
         return undefined;
       if (before && !before.test(lineBefore(text, start))) return undefined;
+      // `mysql-persistent-storage` and `mysql-pod.yaml` are names.
+      if (/[a-z]-?$/i.test(text.slice(start, end)) && /^-\w/.test(text.slice(end, end + 2)))
+        return undefined;
       const groups = indexed.exec(commandAfter(text, end))?.indices?.groups;
       const range = groups && Object.values(groups).find((each) => each !== undefined);
       if (!range) return undefined;

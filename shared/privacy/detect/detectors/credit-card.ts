@@ -67,8 +67,8 @@ const AMEX = /^3[47]\d{13}(?!\d)/;
 /** A long number next to a candidate in a list, and how much of the text to inspect. */
 const NUMBER_BEFORE = /(?<![\w.'"])[-+]?([1-9]\d{12,23})[uUlLn]{0,3},\s{0,8}$/;
 const NUMBER_AFTER = /^,\s{0,16}[-+]?([1-9]\d{12,23})(?![\w.'"])/;
-const GROUPS_BEFORE = /(?:(?<![\w])[\dA-F]{4}[ \n]){1,4}$/;
-const GROUPS_AFTER = /^(?:[ \n][\dA-F]{4}(?!\w)){1,4}/;
+const GROUPS_BEFORE = /(?:(?<![\w])[\dA-F]{4,5}[ \n]){1,4}$/;
+const GROUPS_AFTER = /^(?:[ \n][\dA-F]{4,5}(?!\w)){1,4}/;
 const GROUP_LENGTH = 5;
 const NEIGHBOUR_REACH = 48;
 

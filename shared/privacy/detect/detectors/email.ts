@@ -51,7 +51,7 @@ export const email: Detector = {
     if (end === undefined) return undefined;
     const start = localStart(text, at);
     if (start === undefined || isRemoteAccess(text, start, end)) return undefined;
-    if (isKotlinLabel(text, start, at, afterAt)) return undefined;
+    if (isKotlinLabel(text, start, at, afterAt) || isMessageId(text, start)) return undefined;
     const address = `${text.slice(start, at)}@${text.slice(afterAt, end)}`;
     return isHarmlessEmail(address) ? undefined : { start, end };
   },
@@ -152,6 +152,21 @@ function isKotlinLabel(text: string, start: number, at: number, afterAt: number)
   // Classes and most functions have a capital letter; domains are written without.
   return /[A-Z]/.test(text.slice(afterAt, labelEnd(text, afterAt)));
 }
+
+const MESSAGE_ID =
+  /(?:message-id|in-reply-to|references|content-id)["']?[ \t]*[:=][ \t]*["']?(?:<[^<>\s]{1,120}>\s{0,3})*<[^<>\s@]*$/i;
+
+/** `Message-ID: <20240131.123@host.org>` names a message. */
+function isMessageId(text: string, start: number): boolean {
+  // Only an identifier in angle brackets is one.
+  const before = text.slice(Math.max(0, start - LOCAL_LENGTH_MAX), start);
+  return (
+    /<[^<>\s@]*$/.test(before) &&
+    MESSAGE_ID.test(text.slice(Math.max(0, start - MESSAGE_IDS_LENGTH), start))
+  );
+}
+
+const MESSAGE_IDS_LENGTH = 300;
 
 function isLocalSign(code: number): boolean {
   return code === DOT || code === 95 || code === PLUS || code === MINUS;

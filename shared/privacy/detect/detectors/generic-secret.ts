@@ -7,6 +7,10 @@ import { kindOfName, SECRET_NAME_WORDS, secretNameAt, type SecretName } from '..
 import { isSaidValue, isSecretValue } from '../secret-value.ts';
 import { sentenceValues } from '../sentence.ts';
 
+/** `get-credentials staging-1` is a command and its argument. */
+const COMMAND =
+  /^(?:add|create|delete|describe|get|list|print|read|remove|reset|rotate|set|show|update|use|write)[-_]/i;
+
 export const genericSecret: Detector = {
   entity: 'GENERIC_SECRET',
   label: 'SECRET',
@@ -20,7 +24,8 @@ export const genericSecret: Detector = {
     if (assigned && isAssigned(text, name, assigned)) {
       return { start: assigned.start, end: assigned.end };
     }
-    if (assigned?.notation === 'quoted') return undefined;
+    if (assigned?.notation === 'quoted' || COMMAND.test(text.slice(name.start, name.end)))
+      return undefined;
     const said = sentenceValues(text, name.start, name.end).find((value) =>
       isSaidValue(text.slice(value.start, value.end), { ...name, place: value.place }),
     );

@@ -27,6 +27,11 @@ const DECIMAL_AFTER = /^[ ,]?-?\d*\.\d+(?:\.\d+)?(?![\d.])/;
 /** A list of versions. */
 const BEFORE_VERSION_LENGTH = 64;
 
+/** X.500 attributes and extensions: `2.5.4.72`. */
+const OBJECT_IDENTIFIER = /^2\.5\.(?:4|29)\./;
+/** `"v8": "4.5.103.30"`. */
+const JAVASCRIPT_ENGINE = /\bv8["']?[ \t]*[:=][ \t]*["']?$/i;
+
 const shared = { entity: 'IP_ADDRESS', label: 'IP', tier: 'B' } as const;
 
 export const ipv4: Detector = {
@@ -116,6 +121,7 @@ function ipv4At(text: string, start: number): Range | undefined {
   const before = text.slice(Math.max(0, start - BEFORE_LENGTH), start);
   if (DECIMAL_BEFORE.test(before) && DECIMAL_AFTER.test(text.slice(end, end + BEFORE_LENGTH)))
     return undefined;
+  if (OBJECT_IDENTIFIER.test(address) || JAVASCRIPT_ENGINE.test(before)) return undefined;
   if (isChapter(address) && !BEFORE_ADDRESS.test(before) && !isPort(text, end)) return undefined;
   const list = text.slice(Math.max(0, start - BEFORE_VERSION_LENGTH), start);
   return BEFORE_VERSION.test(list) ? undefined : { start, end };
@@ -148,7 +154,8 @@ function isPartOfMore(text: string, start: number, end: number): boolean {
 
 /** Whether this is a network base: by prefix length (`5.6.7.0/24`) or by zeros (`5.0.0.0`). */
 function isNetworkBase(text: string, address: string, end: number): boolean {
-  if (address.endsWith('.0.0.0')) return true;
+  if (address.endsWith('.0.0')) return true;
+  if (address.endsWith('.0') && /^(?:\/| (?:net)?mask)/.test(text.slice(end, end + 9))) return true;
   const bits =
     text.charCodeAt(end) === SLASH ? Number.parseInt(text.slice(end + 1, end + 3), 10) : NaN;
   if (!(bits >= 0 && bits <= 32)) return false;

@@ -36,9 +36,14 @@ export const labelledBirthDate: Detector = {
     if (!BETWEEN.test(text)) return undefined;
     const from = BETWEEN.lastIndex;
     const to = dateEnd(text, from);
-    return to === undefined ? undefined : { start: from, end: to };
+    return to === undefined || isEpoch(text.slice(from, to)) ? undefined : { start: from, end: to };
   },
 };
+
+/** The zero of a clock is nobody's birthday. */
+function isEpoch(date: string): boolean {
+  return /^(?:1970-01-01|1900-01-01|0001-01-01)T/.test(date);
+}
 
 /** `04.07.1986 geboren`, `1992年4月8日生`, `geboren am` and the place before the date. */
 export const birthDateBefore: Detector = {

@@ -11,6 +11,7 @@ import {
   fieldAt,
   type Field,
 } from '../personal/labelled-field.ts';
+import { endsPhrase, isStep } from '../personal/other-fields.ts';
 import { BARE, COMPANION, HEADERS, PARTNER, SURE, UNSURE } from '../personal/name-labels.ts';
 import {
   casedNameEnd,
@@ -45,6 +46,7 @@ export const labelledName: Detector = {
     const label = text.slice(start, end).toLowerCase();
     if (HEADERS.includes(label)) return inHeader(text, start, end);
     const isSure = SURE_LABELS.has(label);
+    if (!isSure && endsPhrase(text, start, end)) return undefined;
     if (!(isSure ? beginsLabel(text, start) : beginsWord(text, start))) return undefined;
     if (IN_WORD.test(label) && CJK.test(text[start - 1] ?? '')) return undefined;
     const field = fieldAt(text, start, end);
@@ -54,7 +56,7 @@ export const labelledName: Detector = {
     const name = text.slice(range.start, range.end);
     if (isSure && isEnoughForSure(field, name, text, start, end)) return range;
     if (hasPartner(text, start, end, range)) return range;
-    if (!isFullName(name) || COMPANY.test(name)) return undefined;
+    if (!hasSeveralWords(name) || COMPANY.test(name) || isStep(text, range.end)) return undefined;
     return hasFirstName(name) ||
       hasTitle(name) ||
       (!TECHNICAL.has(label) && hasKnownName(name)) ||
@@ -119,6 +121,11 @@ function nextName(text: string, end: number): Range | undefined {
 const LIST_GAP =
   /^(?:["']?[,;/&]["']?[ \t]{0,2}["']?(?:(?:and|und|et|y|e|en|i|и|ve)[ \t])?|[ \t](?:and|und|et|y|e|en|i|и|ve|&)[ \t])/;
 
+/** A surname and a first name are two words; `Module-Build` is one. */
+function hasSeveralWords(name: string): boolean {
+  return isFullName(name) && (/[\s,]/.test(name) || /[^\x20-\u024f]/.test(name));
+}
+
 const SURE_LABELS: ReadonlySet<string> = new Set(SURE);
 const TITLE_BEFORE = /^(?:Dr|Prof|Mr|Mrs|Ms|Mme|Herr|Frau|Sr|Sra|Dott|Sig)\b/;
 
@@ -161,7 +168,11 @@ function nameIn(
   if (end !== undefined) {
     const value = text.slice(start, end);
     const name = value.trim();
-    if (!isName(name) && !isLowerCaseName(name) && !(isExpected && isCapitals(name)))
+    if (
+      !isName(name) &&
+      !(isLowerCaseName(name) && (isExpected || !name.includes('-'))) &&
+      !(isExpected && isCapitals(name))
+    )
       return undefined;
     const from = start + value.indexOf(name);
     return { start: from, end: from + name.length };

@@ -41,6 +41,8 @@ const NAMED: readonly NamedKey[] = [
 export const NAMED_KEYS: readonly Detector[] = NAMED.map(({ entity, names, pattern }) => {
   const isKey = (text: string, start: number, end: number) => {
     if (end - start < KEY_LENGTH_MIN || end - start > KEY_LENGTH_MAX) return false;
+    // A commit: `uses: acme/action@87b5…`, `/blob/57d3…/README.md`.
+    if (start > 0 && '@/'.includes(text.charAt(start - 1))) return false;
     const key = text.slice(start, end);
     return pattern.test(key) && bitsPerChar(key) >= BITS_MIN;
   };

@@ -54,7 +54,12 @@ export const phoneInternational: Detector = {
   tier: 'A',
   triggers: [{ kind: 'char', chars: '+' }],
   find(text, plus, from) {
-    if (!beginsNumber(text, plus)) return undefined;
+    // A decimal: `+35236450.6`.
+    if (
+      !beginsNumber(text, plus) ||
+      /^\d{4,15}\.\d{1,3}(?![\d.])/.test(text.slice(from, from + 20))
+    )
+      return undefined;
     for (const { end, digits } of endsOfNumber(text, from)) {
       const national = digits.startsWith('1') ? digits.slice(1) : '';
       if (
@@ -113,6 +118,9 @@ export const phoneWithExitCode: Detector = {
     if (!text.startsWith('00', start) || !beginsAlone(text, start) || !endsNumber(text, end))
       return undefined;
     const written = text.slice(start, end);
+    // Code points in tables of characters: `0069 0307 0301;`.
+    if (/^\d{4}(?: \d{4})+$/.test(written) && /[;]/.test(text.charAt(end) + text.charAt(start - 1)))
+      return undefined;
     if (!/^00 ?[1-9][\d ./-]*[ ./-]/.test(written)) return undefined;
     const digits = written.replaceAll(/\D/g, '');
     return isInternationalNumber(digits.slice(2))

@@ -1,6 +1,7 @@
 // Postal addresses after a label (`Address: …`, `"street": …`, `住所: …`) and after words such as `demeurant`.
 
 import type { Detector, Range } from '../detector.ts';
+import { isNoTown } from '../personal/no-towns.ts';
 import { PART_BY_LABEL, PROSE, type AddressPart } from '../personal/address-labels.ts';
 import { around, beginsLabel, beginsWord, fieldAt, lineFrom } from '../personal/labelled-field.ts';
 import { isPlausible } from '../personal/person-name.ts';
@@ -53,6 +54,7 @@ export const labelledAddress: Detector = {
           : undefined;
       case 'code':
         return POSTAL_CODE.test(value) &&
+          !/^0+$/.test(value) &&
           (!WEAK_CODES.has(label) || isPostal(text, start, end, range))
           ? range
           : undefined;
@@ -60,7 +62,7 @@ export const labelledAddress: Detector = {
         return CODE_AND_TOWN.test(value) ? range : undefined;
       case 'town':
         return TOWN_FORM.test(value) &&
-          !/\b(?:string|name|city|town|ort|stadt|ville)\b/i.test(value) &&
+          !isNoTown(value) &&
           (HOME_TOWNS.has(label) || isPostal(text, start, end, range))
           ? range
           : undefined;
@@ -160,9 +162,16 @@ function isAddress(value: string): boolean {
     )
   )
     return false;
+  if (/^(?:\p{L}+ )?(?:address|addr|line|street)(?: line)? ?\d?$/iu.test(value)) return false;
   if (/[\u3040-\u30ff\u3400-\u9fff]{4}/.test(value))
-    return /[\d０-９一二三四五六七八九十]|[都道府県市区町村省路街号]/.test(value);
-  if (/[\uac00-\ud7af]{2}|[\u0600-\u06ff]{3}/.test(value)) return /\s/.test(value);
+    return /[\d０-９]|[一二三四五六七八九十](?:丁目|番|号|条|楼|街|路|弄)|[都道府県市区町村省路街号]/.test(
+      value,
+    );
+  if (/[\uac00-\ud7af]{2}/.test(value))
+    return /\s/.test(value) && (/\d/.test(value) || /[시도구군동읍면로길](?:\s|$)/.test(value));
+  // Arabic words for a street, a district, a building.
+  if (/[\u0600-\u06ff]{3}/.test(value))
+    return /\s/.test(value) && /[\d٠-٩۰-۹]|شارع|حي |طريق|مبنى|بناية|عمارة|ميدان|جادة/.test(value);
   if (/[\p{sc=Hebrew}\p{sc=Devanagari}\p{sc=Thai}]{2}/u.test(value))
     return /\s/.test(value) && /\p{Nd}/u.test(value);
   const letters = value.match(/\p{L}{2,}/gu)?.length ?? 0;

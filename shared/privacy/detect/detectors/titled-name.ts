@@ -48,7 +48,12 @@ export const titledName: Detector = {
     const at = casedNameEnd(text, start);
     if (at === undefined || at <= end) return undefined;
     const name = text.slice(start, at);
-    if (!isPlausible(name)) return undefined;
+    // `Herr der Ringe`, `Madame la Marquise`.
+    if (
+      !isPlausible(name) ||
+      /^(?:der|die|das|la|le|les|el|los|las)$/.test(name.split(/\s+/)[1] ?? '')
+    )
+      return undefined;
     const hasDot = text[end - 2] === '.';
     const isWeak =
       WEAK_TITLES.has(title) && !hasDot && !hasFirstName(name) && !isFullName(text.slice(end, at));

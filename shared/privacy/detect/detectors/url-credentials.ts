@@ -87,7 +87,8 @@ export function isLoginPassword(password: string): boolean {
   if (
     password.length < PASSWORD_LENGTH_MIN ||
     DOCUMENTED_PASSWORDS.has(password.toLowerCase()) ||
-    isTemplate(password)
+    isTemplate(password) ||
+    isTemplate(password.replaceAll(/^["'`\\]+|["'`\\]+$/g, ''))
   )
     return false;
   if (/^[$%{[(<:*.x_-]+$/i.test(password)) return false;

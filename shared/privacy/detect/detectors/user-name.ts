@@ -3,7 +3,9 @@
 
 import type { Detector, Range } from '../detector.ts';
 import { beginsWord, endsValue, fieldAt, lineFrom, spellings } from '../personal/labelled-field.ts';
+import { isDatabaseOf } from '../personal/other-fields.ts';
 import {
+  FILES,
   isAccountName,
   isBareAccountName,
   isPersonalAccount,
@@ -33,8 +35,6 @@ function nameAt(text: string, from: number, accepts: (name: string) => boolean):
   const name = match.replace(/[.-]+$/, '');
   return accepts(name) ? { start: from, end: from + name.length } : undefined;
 }
-
-const ROUTES = /\.(?:html?|php|aspx?|jsp|tsx?|jsx?|vue|svelte|css|png|svg|json|xml|md)$/i;
 
 export const homeDirectory: Detector = {
   ...USERNAME,
@@ -82,7 +82,7 @@ export const homeDirectory: Detector = {
       : null;
     if (more) return { start: range.start, end: range.end + more[0].length };
     const isDirectory = /^(?:[\\/]|%2f|%5c)/i.test(text.slice(range.end, range.end + 3));
-    return isDirectory || !ROUTES.test(text.slice(range.start, range.end)) ? range : undefined;
+    return isDirectory || !FILES.test(text.slice(range.start, range.end)) ? range : undefined;
   },
 };
 
@@ -130,6 +130,7 @@ export const labelledUserName: Detector = {
     const before = text[start - 1] ?? ' ';
     const isPart = /[_a-z]/.test(before) && (before === '_' || /[A-Z]/.test(text[start] ?? ''));
     if (!isPart && !beginsWord(text, start) && before !== '-') return undefined;
+    if (/service[_ -]?$/i.test(text.slice(Math.max(0, start - 8), start))) return undefined;
     const field = fieldAt(text, start, end);
     if (!field) return underKeyword(text, start, end);
     const mark = text[field.start] === '@' ? 1 : 0;
@@ -154,6 +155,7 @@ export const labelledUserName: Detector = {
     );
     if (!range || (!endsValue(text, range.end) && !/[ &]/.test(text[range.end] ?? '')))
       return undefined;
+    if (isDatabaseOf(text, range)) return undefined;
     return isSetting(text, start, end, from, range) ? range : undefined;
   },
 };

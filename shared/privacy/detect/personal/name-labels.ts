@@ -67,6 +67,6 @@ export const HEADERS: readonly string[] =
 
 /** A label of another part of the name, or of other data of a person. */
 export const COMPANION =
-  /e-?mail|phone|telefon|téléphone|teléfono|\btel\b|mobile|handy|\bdob\b|birth|geb\.|geboren|geburt|naissance|nacimiento|nascita|nascimento|addres|anschrift|adress|street|straße|postal|\bzip|\bplz\b|\bssn\b|\biban\b|passport|@[\w-]{1,40}\.\w/i;
+  /e-?mail|phone|telefon|téléphone|teléfono|\btel\b|mobile|handy|\bdob\b|birth|geb\.|geboren|geburt|naissance|nacimiento|nascita|nascimento|addres|anschrift|adress|street|straße|postal|\bzip|\bplz\b|\bssn\b|\biban\b|passport|\w@[a-z][\w-]{1,40}\.[a-z]{2}/i;
 export const PARTNER =
   /\b(?:first|last|given|family|sur|fore|middle)[ _-]?names?\b|[a-z](?:First|Last|Given|Family)Name|\b[fl]name\b|vorname|nachname|familienname|prénom|apellido|cognome|sobrenome|apelido|achternaam|voornaam|nazwisko|imię|фамилия|отчество|прізвище|soyad|etternavn|efternavn|efternamn|förnamn|fornavn|sukunimi|etunimi|příjmení|priezvisko|prenume|επώνυμο|vezetéknév|keresztnév|姓|名/iu;

@@ -3,7 +3,7 @@
 
 import { isUpper } from '../characters.ts';
 import { FIRST_NAMES, LABELLED_NAMES, SURNAMES_FIRST } from './first-names.ts';
-import { NO_NAMES } from './no-names.ts';
+import { isNoName } from './no-names.ts';
 
 /** Longest name that is read. */
 export const NAME_LENGTH_MAX = 80;
@@ -74,7 +74,7 @@ export function isName(value: string): boolean {
 export function isPlausible(name: string): boolean {
   return (
     !ONLY_TITLE.test(name) &&
-    !wordsOf(name).some((word) => !INITIAL_ALONE.test(word) && NO_NAMES.has(word))
+    !wordsOf(name).some((word) => !INITIAL_ALONE.test(word) && isNoName(word))
   );
 }
 
