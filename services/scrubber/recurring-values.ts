@@ -3,8 +3,14 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import type { Range } from '../../shared/privacy/detect/detector.ts';
+import { nameVariants } from '../../shared/privacy/detect/personal/name-variants.ts';
 import { LargeMap } from '../../shared/runtime/large-map.ts';
+import { ShortNames } from './short-names.ts';
 import { ValueIndex } from './value-index.ts';
+
+/** The entity whose values have several spellings. */
+const NAME = 'PERSON';
+const NAME_LENGTH_MAX = 80;
 
 /** Shorter values are common words and numbers. */
 const LENGTH_MIN = 6;
@@ -40,6 +46,8 @@ export interface Occurrence extends Range, RecurringValue {}
 export class RecurringValues {
   readonly #all: RecurringValue[] = [];
   readonly #seen = new LargeMap<true>();
+  /** Full names shorter than LENGTH_MIN, such as `王伟`. */
+  readonly #shortNames = new ShortNames();
   /** Built by the first search, for the values added so far. */
   #index: ValueIndex | undefined;
   #indexed = 0;
@@ -61,9 +69,22 @@ export class RecurringValues {
     return this.#index?.lookUps ?? 0;
   }
 
-  /** Adds a value if it is long enough to be distinctive. */
-  add({ value, entity, label, isCommon }: RecurringValue): void {
-    if (value.length < LENGTH_MIN || this.#seen.has(value)) return;
+  /** Adds a value if it is long enough to be distinctive, and the other spellings of a full name. */
+  add(value: RecurringValue): void {
+    this.#add(value);
+    if (value.entity !== NAME || value.isCommon || value.value.length > NAME_LENGTH_MAX) return;
+    for (const variant of nameVariants(value.value)) this.#add({ ...value, value: variant });
+  }
+
+  #add({ value, entity, label, isCommon }: RecurringValue): void {
+    if (this.#seen.has(value)) return;
+    if (value.length < LENGTH_MIN) {
+      if (entity !== NAME || isCommon) return;
+      this.#seen.set(value, true);
+      this.#shortNames.add(value, this.#all.length);
+      this.#all.push({ value, entity, label });
+      return;
+    }
     this.#seen.set(value, true);
     this.#all.push({ value, entity, label, ...(isCommon ? { isCommon } : {}) });
     this.#skips ??= new Uint8Array(BLOCK_TABLE_SIZE).fill(SKIP_MAX);
@@ -117,7 +138,16 @@ export class RecurringValues {
       if ((steps += 1) % SLICE_STEPS === 0) yield;
       from = taken[next]?.end ?? to;
     }
-    return found;
+    if (this.#shortNames.size === 0) return found;
+    for (const { start, end, index: at } of yield* this.#shortNames.find(
+      text,
+      [...taken, ...found],
+      known,
+    )) {
+      const short = this.#all[at];
+      if (short) found.push({ ...short, start, end });
+    }
+    return found.toSorted((a, b) => a.start - b.start);
   }
 
   /** The longest value at the start of a range. */

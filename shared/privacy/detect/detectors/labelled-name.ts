@@ -22,8 +22,8 @@ import {
   isPlausible,
   NAME_LENGTH_MAX,
   nameEnds,
-  wordsOf,
 } from '../personal/person-name.ts';
+import { isDistinctiveName } from '../personal/name-variants.ts';
 
 export const PERSON = {
   entity: 'PERSON',
@@ -31,7 +31,7 @@ export const PERSON = {
   tier: 'A',
   topic: 'names',
   // A first name or a surname alone may be a word.
-  isDistinctive: (value: string): boolean => wordsOf(value).length > 1,
+  isDistinctive: isDistinctiveName,
   resembles: (value: string): boolean => isFullName(value) && isName(value),
 } as const;
 

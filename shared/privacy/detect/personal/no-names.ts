@@ -23,7 +23,7 @@ claude chatgpt openai anthropic assistant model bot system
 error warning info debug status date time version license copyright rights reserved page file path url link code html json xml sql http https
 see note please thanks thank regards best kind sincerely click select enter choose search save cancel delete update create add edit
 description title subject message content comment summary details label button input form view menu header footer home settings profile account
-am pm uhr foo bar baz qux lorem ipsum dolor asc desc yes n/a na tbd tba todo xxx
+am pm uhr foo bar baz qux lorem ipsum dolor asc desc yes n/a tbd tba todo xxx
 会社 株式会社 様 名前 氏名 姓名 名字 名称 用户 用户名 客户 患者 不明 未知 匿名 なし 無し 同上 이름 성명 고객 환자 없음
 الاسم العميل المريض غير معروف
 `;

@@ -96,6 +96,13 @@ export function hasKnownName(name: string): boolean {
   );
 }
 
+const LEADING_TITLES = new RegExp(`^${TITLE}`, 'u');
+
+/** A name without the titles before it. */
+export function withoutTitles(name: string): string {
+  return name.replace(LEADING_TITLES, '');
+}
+
 /** How many words a name has; a script without spaces may have one. */
 export function wordsOf(name: string): string[] {
   return name
