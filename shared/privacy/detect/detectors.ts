@@ -84,6 +84,7 @@ import { namedElement, namedPair } from './detectors/named-pair.ts';
 import { NAMED_KEYS } from './detectors/named-keys.ts';
 import { nlBsn } from './detectors/nl-bsn.ts';
 import { passwordHash } from './detectors/password-hash.ts';
+import { phoneByForm, phoneOfContact } from './detectors/phone-by-form.ts';
 import {
   phoneInternational,
   phoneBracketed,
@@ -202,6 +203,8 @@ export const DETECTORS: readonly Detector[] = [
   phoneWithExitCode,
   phoneNational,
   phoneSpoken,
+  phoneByForm,
+  phoneOfContact,
   // Identifiers with a check digit that need context.
   creditCardBare,
   ibanMistyped,

@@ -33,7 +33,8 @@ const FILLERS = new Set(
     'on at as to under a an and please following new old current primary main private contact valid ' +
     'ist lautet die der das nummer nr es el la su número numero num est le numéro n è é il ' +
     'jest to nummer är er on numer číslo numarası no ne olarak номер № رقم هو ' +
-    'it s via unter auf bitte au al en para ao op pod na på po по'
+    'it s via unter auf bitte au al en para ao op pod na på po по ' +
+    'holder spouse recipient beneficiary employer klienta pracodawcy odbiorcy nadawcy firmy klienten'
   ).split(' '),
 );
 /** Particles of languages without spaces. */

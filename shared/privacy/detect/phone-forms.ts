@@ -9,6 +9,8 @@ const PLAIN_MIN = 7;
 /** Digits of a number that a weak label introduces, such as `home`. */
 const WEAK_MIN = 7;
 const LENGTH_MAX = 40;
+/** Digits of an area code with the trunk prefix. */
+const AREA_MAX = 5;
 const SIGNS_MAX = 2;
 const OPEN = 40;
 const CLOSE = 41;
@@ -50,10 +52,21 @@ export function labelledPhoneEnd(text: string, start: number, isWeak: boolean): 
       if (digits.length > DIGITS_MAX) break;
       if (isDigit(text.charCodeAt(at + 1)) || !endsNumber(text, at + 1)) continue;
       if (isPhone(text.slice(start, at + 1), digits, groups, isWeak)) end = at + 1;
-    } else if (isSign(code) || (code === PLUS && digits === '')) signs++;
-    else break;
+    } else if (isSign(code) || (code === PLUS && digits === '')) {
+      // ` / ` and ` - ` only behind an area code: two numbers may stand in a row.
+      if (++signs > 1 && isDashed(text, at) && digits.length <= AREA_MAX) signs = 1;
+    } else break;
   }
   return end === undefined ? undefined : extensionEnd(text, end);
+}
+
+/** Whether the sign at `at` is a slash or a hyphen between blanks, or the blank behind one. */
+function isDashed(text: string, at: number): boolean {
+  return [at, at - 1].some(
+    (each) =>
+      (text.charCodeAt(each) === SLASH || text.charCodeAt(each) === MINUS) &&
+      text.charCodeAt(each - 1) === SPACE,
+  );
 }
 
 function isPhone(written: string, digits: string, groups: number, isWeak: boolean): boolean {

@@ -28,7 +28,13 @@ export const cardCode: Detector = {
   label: 'CODE',
   tier: 'B',
   triggers: [
-    { kind: 'word', words: ['cvv', 'cvc', 'csc', 'cvv2', 'cvc2', 'security code', 'prüfnummer'] },
+    {
+      kind: 'word',
+      words: (
+        'cvv,cvc,csc,cvv2,cvc2,security code,prüfnummer,prüfziffer,código de seguridad,cryptogramme,' +
+        'codice di sicurezza,código de segurança,beveiligingscode'
+      ).split(','),
+    },
     { kind: 'digits', digitsMin: 3, digitsMax: 4 },
   ],
   context: [...NEAR_CARD, 'security code', 'prüfnummer'],
@@ -54,7 +60,10 @@ export const cardExpiry: Detector = {
   triggers: [
     {
       kind: 'word',
-      words: ['exp', 'expiry', 'expires', 'expiration', 'valid thru', 'valid until', 'bis'],
+      words: (
+        'exp,expiry,expires,expiration,valid thru,valid until,bis,ablaufdatum,caduca,caducidad,vence,' +
+        'vencimiento,expire,scade,scadenza,validade,válida hasta,verloopt,ważna do,срок действия'
+      ).split(','),
     },
     { kind: 'digits', digitsMin: 4, digitsMax: 6 },
   ],

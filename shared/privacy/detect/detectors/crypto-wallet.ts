@@ -1,5 +1,5 @@
 // Wallet addresses. Bitcoin's have a checksum. Ethereum's checksum is in the letter case and needs
-// Keccak, which Node lacks; the format alone matches any 20 bytes in hex, hence opt-in.
+// Keccak, which Node lacks; the format alone matches any 20 bytes in hex, hence the context.
 
 import { base58CheckVersion, bech32Variant } from '../checksums.ts';
 import { isDigit, isEscape, isHex, isLower, isUpper, isWord } from '../characters.ts';
@@ -14,6 +14,7 @@ const BECH32_LENGTHS_V0 = new Set([42, 62]);
 const BECH32_LENGTH_MAX = 74;
 const BECH32_LENGTH_MIN = 14;
 const ETHEREUM_LENGTH = 42;
+const ETHEREUM_VARIETY_MIN = 8;
 
 export const bitcoin: Detector = {
   entity: 'CRYPTO',
@@ -34,14 +35,20 @@ export const bitcoin: Detector = {
 export const ethereum: Detector = {
   entity: 'CRYPTO_ETH',
   label: 'WALLET',
-  tier: 'C',
+  tier: 'B',
+  context: (
+    'eth,ethereum,wallet,payout,payouts,usdt,usdc,erc20,metamask,deposit,withdraw,withdrawal,donate,donation,donations,' +
+    'crypto,btc,bitcoin,polygon,coinbase,binance'
+  ).split(','),
   triggers: [{ kind: 'run', lengthMin: ETHEREUM_LENGTH, lengthMax: ETHEREUM_LENGTH }],
   find(text, start, end) {
     if (!text.startsWith('0x', start) || isWord(text.charCodeAt(start - 1))) return undefined;
     for (let index = start + 2; index < end; index++) {
       if (!isHex(text.charCodeAt(index))) return undefined;
     }
-    return { start, end };
+    // Placeholders and precompiled contracts are mostly zeros.
+    const variety = new Set(text.slice(start + 2, end).toLowerCase()).size;
+    return variety < ETHEREUM_VARIETY_MIN ? undefined : { start, end };
   },
 };
 

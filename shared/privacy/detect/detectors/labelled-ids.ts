@@ -84,7 +84,7 @@ const ROWS: readonly LabelledOptions[] = [
     entity: 'MEDICAL_RECORD_NUMBER',
     label: 'MRN',
     names: (
-      'mrn,medical record,medical record number,medical record no,patient id,patient number,patient no,' +
+      'mrn,hospital no,hospital nr,medical record,medical record number,medical record no,patient id,patient number,patient no,' +
       'patient identifier,hospital number,chart number,patientennummer,patienten id,patientnr,' +
       'numéro patient,numéro de dossier médical,historia clínica,número de historia clínica,nhc,' +
       'cartella clinica,prontuário,patiëntnummer,病历号,患者番号,カルテ番号,환자번호'
@@ -130,6 +130,7 @@ const ROWS: readonly LabelledOptions[] = [
       code({ min: 5, max: 26, digitsMin: 5, lettersMax: 4 }),
       pattern(String.raw`\d(?:[ -]?\d){7,10}`),
     ),
+    digits: [4, 28],
   },
   {
     entity: 'IMEI_HARDWARE_ID',
@@ -188,6 +189,11 @@ const ROWS: readonly LabelledOptions[] = [
       'dea',
       'dea number',
       'dea no',
+      'gmc',
+      'gmc number',
+      'gmc no',
+      'nmc pin',
+      'medical council',
       'medical license',
       'medical license number',
       'certificate number',
@@ -203,7 +209,7 @@ const ROWS: readonly LabelledOptions[] = [
       'passport,dokumentennummer,passport number,passport no,travel document,travel document number,passeport,reisepass,' +
       'reisepassnummer,reisepassnr,passnummer,pass nr,pass no,ausweisnummer,pasaporte,número de pasaporte,passaporto,' +
       'passaporte,paspoort,paspoortnummer,paszport,pas nr,passnr,passi,pasaport,pasaport no,' +
-      'паспорт,номер паспорта,护照,护照号,护照号码,パスポート,パスポート番号,旅券番号,여권,여권번호,' +
+      'паспорт,номер паспорта,паспорта,paszportu,numer paszportu,nr paszportu,pasu,číslo pasu,cestovní pas,útlevél,útlevélszám,pașaport,护照,护照号,护照号码,パスポート,パスポート番号,旅券番号,여권,여권번호,' +
       'جواز السفر,رقم الجواز,דרכון,passaporto elettronico,passaporto italiano,passeport français,pasaporte español,' +
       'us passport,british passport,passport card,biometric passport'
     ).split(','),

@@ -133,6 +133,9 @@ function hasTitle(name: string): boolean {
   return TITLE_BEFORE.test(name);
 }
 
+/** The end of a line or a query, or the next field of a printed record: `lastName=Koch, born=…`. */
+const NEXT_IN_RECORD = /^(?:$|[\r\n&]|[)\]}]|, [a-z][A-Za-z]{1,20}=)/;
+
 /** A single unquoted word may be a type: `firstName: Text`. */
 function isEnoughForSure(
   { isKey, start: valueStart, end: quoteEnd }: Field,
@@ -143,9 +146,9 @@ function isEnoughForSure(
 ) {
   if (quoteEnd !== undefined || isFullName(name) || hasFirstName(name)) return true;
   // `last_name: Koch` in YAML, beside other data of the person, and in queries.
-  const after = text.slice(valueStart + name.length, valueStart + name.length + 2);
+  const after = text.slice(valueStart + name.length, valueStart + name.length + 24);
   const range = { start: valueStart, end: valueStart + name.length };
-  if (isKey && /^(?:$|[\r\n&])/.test(after) && COMPANION.test(around(text, range, COMPANION_REACH)))
+  if (isKey && NEXT_IN_RECORD.test(after) && COMPANION.test(around(text, range, COMPANION_REACH)))
     return true;
   const isForPeople =
     !isKey &&

@@ -216,7 +216,7 @@ const ROWS: readonly Row[] = [
     'national id,national id number,national identity number,identity number,identity card number,id card number,citizen id,' +
       'government id,cnic,nik,nomor ktp,ktp,no ktp,mykad,ic number,cccd,cmnd,số cccd,cédula,cedula,cédula de identidad,' +
       'documento de identidad,carta d identità,carta identità,carte d identité,cni,bilhete de identidade,cartão de cidadão,cnp,' +
-      'egn,егн,rodné číslo,rodne cislo,oib,taj,taj szám,amka,αμκα,emso,jmbg,asmens kodas,isikukood,personas kods,kennitala,' +
+      'dowód osobisty,dowodu osobistego,numer dowodu,nr dowodu,číslo op,občanský průkaz,egn,егн,rodné číslo,rodne cislo,oib,taj,taj szám,amka,αμκα,emso,jmbg,asmens kodas,isikukood,personas kods,kennitala,' +
       'pps,ppsn,pps number,снилс,паспорт рф,рнокпп,ипн,іпн,hkid,hong kong id,香港身份证,voter id,voter,voter card,elector photo identity card,epic,epic no,' +
       'emirates id,iqama,الهوية,رقم الهوية,الرقم القومي,رقم الإقامة,کد ملی,کدملی,תעודת זהות,ת ז,מספר זהות,teudat zehut',
     code({ min: 7, max: 20, digitsMin: 6, lettersMax: 4 }),

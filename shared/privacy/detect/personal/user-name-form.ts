@@ -51,13 +51,17 @@ function isMachine(name: string): boolean {
 export const USER_NAME = String.raw`[\p{L}_][\p{L}\p{M}\d._-]{1,31}`;
 const WHOLE = new RegExp(`^${USER_NAME}$`, 'u');
 
+/** Ids of users that services issue: `U02AB3CD4`. */
+const OPAQUE = /^[UW](?=[A-Z]*\d)[A-Z\d]{8,11}$/;
+
 /** Whether a name may be that of a person's account. */
 export function isUserName(name: string): boolean {
   return (
     WHOLE.test(name) &&
     !GENERIC.has(name.toLowerCase()) &&
     !isMachine(name.toLowerCase()) &&
-    !/^[._-]|[._-]$|^x{2,}$|[_-]user$|^PII_/i.test(name)
+    !/^[._-]|[._-]$|^x{2,}$|[_-]user$|^PII_/i.test(name) &&
+    !OPAQUE.test(name)
   );
 }
 

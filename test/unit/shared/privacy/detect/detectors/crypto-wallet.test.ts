@@ -38,14 +38,17 @@ describeDetector('the Bitcoin detector', [bitcoin], {
 
 describeDetector('the Ethereum detector', [ethereum], {
   finds: [
-    '«0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed»',
-    'to «0xde0b295669a9fd93d5f28d9ec85e40f4cb697bae».',
+    'ETH «0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed»',
+    'my wallet is «0xde0b295669a9fd93d5f28d9ec85e40f4cb697bae».',
+    'payout to «0x52908400098527886E0F7030069857D2E4169EE7»',
   ],
   ignores: [
-    '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe',
-    '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed1',
-    '0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeg',
-    '_0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed',
+    'object 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed',
+    'eth 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAe',
+    'eth 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed1',
+    'eth 0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAeg',
+    'eth _0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed',
+    'eth 0x000000000000000000000000000000000000dEaD',
   ],
 });
 

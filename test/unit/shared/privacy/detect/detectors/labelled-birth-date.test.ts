@@ -6,6 +6,8 @@ const DETECTORS = [dates.labelledBirthDate, dates.birthDateBefore];
 describeDetector('the detectors of dates of birth', DETECTORS, {
   finds: [
     'DOB: «04/19/1951»',
+    'What is your date of birth? «04/19/1951»',
+    'Asistente: ¿Su fecha de nacimiento?\nUsuario: «22/08/1990»',
     'Date of birth: «April 19, 1951»',
     'date of birth (dd/mm/yyyy): «19/04/1951»',
     '"birthDate": "«1984-03-17»"',

@@ -16,6 +16,8 @@ describeDetector('the detector of names after labels', [labelledName], {
     String.raw`{\"fullName\": \"«Katharina Vogelsang»\"}`,
     String.raw`Patient: «Margaret Holloway»\nDOB: 1951`,
     'customerName=«Anna Koch»',
+    'Person[firstName=«Giulia», lastName=«Ferrante», birthDate=1992-05-23]',
+    'Tischlerei Brandhorst, Inh. «Uwe Brandhorst»',
     'patient_full_name: «Jean-Luc Moreau»',
     '<firstName>«Katharina»</firstName><lastName>«Vogelsang»</lastName>',
     '| Name | «Anna Koch» |\n| Phone | 0171 |',
