@@ -17,11 +17,16 @@ const SOFTWARE: readonly RegExp[] = [
   // Statements without blanks: `i,a.name=b,a}return`, `),E=n.limit;`.
   /^[\w$]{1,4}[,;][\w$]+(?:\.[\w$]+)+=/,
   /^[)\]},;][,;)\]}]*[\w$.]+=/,
+  // Migrations of a database: `0008_alter_user_username_max_length`.
+  /^\d{4}_[a-z]+(?:_[a-z\d]+){1,12}$/,
   // Files in directories: `scripts/worktree/e2e.sh`.
   /^(?:[a-z_-]{3,}\/)+[\w.-]+\.[a-z]{1,4}$/,
 ];
 /** The path of a setting: `redis.persistence.existingClaim`. */
 const PROPERTY = /^[a-z][A-Za-z]*(?:\.[a-z][A-Za-z]*)+$/;
+/** Words with a digit in such paths: `secrets.s3.accessKey`. */
+const WORDS_WITH_DIGIT =
+  /(?<![a-z])(?:s3|ec2|k8s|db2|x509|oauth2|http2|ipv[46]|sha\d{1,3}|base64|utf8|i18n|l10n)(?![a-z])/g;
 
 const ENCODED = /%[\da-f]{2}/i;
 /** A name for a key in camel case: `encryptionKey1024`, `injectNpm2FaToken`. */
@@ -31,7 +36,8 @@ const KEY_NAME =
 /** Whether software wrote the value, which is no secret. */
 export function isWrittenBySoftware(value: string): boolean {
   if (SOFTWARE.some((form) => form.test(value))) return true;
-  if (PROPERTY.test(value)) return readsAsWords(value);
+  const path = value.replaceAll(WORDS_WITH_DIGIT, 'word');
+  if (PROPERTY.test(path)) return readsAsWords(path);
   if (!ENCODED.test(value)) return false;
   const decoded = decode(value);
   return decoded !== undefined && (isTemplate(decoded) || isPlaceholderSecret(decoded));

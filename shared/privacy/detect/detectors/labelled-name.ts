@@ -11,7 +11,8 @@ import {
   fieldAt,
   type Field,
 } from '../personal/labelled-field.ts';
-import { endsPhrase, isStep } from '../personal/other-fields.ts';
+import { isCredit, isInManifest } from '../personal/credits.ts';
+import { endsPhrase, isAdjective, isStep } from '../personal/other-fields.ts';
 import { BARE, COMPANION, HEADERS, PARTNER, SURE, UNSURE } from '../personal/name-labels.ts';
 import {
   casedNameEnd,
@@ -46,7 +47,7 @@ export const labelledName: Detector = {
     const label = text.slice(start, end).toLowerCase();
     if (HEADERS.includes(label)) return inHeader(text, start, end);
     const isSure = SURE_LABELS.has(label);
-    if (!isSure && endsPhrase(text, start, end)) return undefined;
+    if (isSure ? isAdjective(text, start, end) : endsPhrase(text, start, end)) return undefined;
     if (!(isSure ? beginsLabel(text, start) : beginsWord(text, start))) return undefined;
     if (IN_WORD.test(label) && CJK.test(text[start - 1] ?? '')) return undefined;
     const field = fieldAt(text, start, end);
@@ -54,6 +55,12 @@ export const labelledName: Detector = {
     const range = nameIn(text, field, isSure || PARTNER.test(around(text, { start, end }, 60)));
     if (!range) return undefined;
     const name = text.slice(range.start, range.end);
+    if (
+      /^(?:authors?|maintainers?)$/.test(label)
+        ? isCredit(text, range.start)
+        : label === 'name' && isInManifest(text, range.start)
+    )
+      return undefined;
     if (isSure && isEnoughForSure(field, name, text, start, end)) return range;
     if (hasPartner(text, start, end, range)) return range;
     if (!hasSeveralWords(name) || COMPANY.test(name) || isStep(text, range.end)) return undefined;
@@ -263,10 +270,8 @@ export const mailboxName: Detector = {
     if (!gap) return undefined;
     const end = open - gap[0].length;
     const lead = before.slice(0, gap.index);
+    if (isCredit(text, end)) return undefined;
     // The name begins after the last mark that no name contains.
-    // Who wrote a program is public, and part of its licence.
-    if (/(?:^|\n)[ \t]*(?:[#%;*]|\/[/*]|--|dnl)[^\n]*$|copyright|©|\(c\)|SPDX/i.test(lead))
-      return undefined;
     const clause = /[^\n\t\d"'`:;<>()[\]{}=|\\/*#@]*$/.exec(lead)?.[0] ?? '';
     const after = /^[\s-]*(?:(?:by|von|from|and|und)\s)?/.exec(clause)?.[0].length ?? 0;
     for (const candidate of candidates(clause.slice(after))) {

@@ -3,7 +3,7 @@
 
 import type { Detector, Range } from '../detector.ts';
 import { beginsWord, endsValue, fieldAt, lineFrom, spellings } from '../personal/labelled-field.ts';
-import { isDatabaseOf } from '../personal/other-fields.ts';
+import { isDatabaseOf, isProperty } from '../personal/other-fields.ts';
 import {
   FILES,
   isAccountName,
@@ -155,7 +155,7 @@ export const labelledUserName: Detector = {
     );
     if (!range || (!endsValue(text, range.end) && !/[ &]/.test(text[range.end] ?? '')))
       return undefined;
-    if (isDatabaseOf(text, range)) return undefined;
+    if (isDatabaseOf(text, range) || isProperty(text, start)) return undefined;
     return isSetting(text, start, end, from, range) ? range : undefined;
   },
 };
@@ -201,6 +201,8 @@ function underKeyword(text: string, start: number, end: number): Range | undefin
   const range = nameAt(text, end + gap, isAccountName);
   if (!range) return undefined;
   const after = text.slice(range.end, range.end + 12);
+  // The end of a string: `'… for account update'`.
+  if (/^\\{0,3}["']/.test(after) && !/["']/.test(text[range.start - 1] ?? '')) return undefined;
   const ends = isConfiguration
     ? /^[ \t]*(?:$|[\r\n]|\\n)/
     : /^(?: from [\d:a-f]|\(uid=| by \(uid|\\{0,3}["'](?:$|[\s.,;]))/;

@@ -37,8 +37,9 @@ function place({ words, before, after, accepts, next }: Place): Detector {
           : undefined;
       }
       const match = after?.exec(text.slice(end, end + LINE_LENGTH_MAX));
-      return match?.[1] && accepts(match[1])
-        ? rangeOf(end + match[0].lastIndexOf(match[1]), match[1])
+      const name = match?.slice(1).find((group) => group !== undefined);
+      return match && name !== undefined && accepts(name)
+        ? rangeOf(end + match[0].lastIndexOf(name), name)
         : undefined;
     },
   };
@@ -61,6 +62,8 @@ function rangeOf(start: number, name: string): Range {
 }
 
 const NEXT_OF_LIST = new RegExp(String.raw`^,(${NAME})(?=[,\s\\"']|$)`);
+/** What follows the name of a user in SQL, rather than in a sentence. */
+const STATEMENT_GOES_ON = String.raw`(?:;|[ \t]{0,4}(?:$|\r?\n|\\[rn])|[ \t]{1,4}(?:with|identified|password|login|for|set|rename|createdb|createrole|superuser|no|in|inherit|valid|default|account|quota|connection|replication|require|without|from)\b)`;
 const LINE_START = '(?:^|["\'`]|\\\\n)';
 
 export const USER_RECORDS: readonly Detector[] = [
@@ -117,17 +120,14 @@ export const USER_RECORDS: readonly Detector[] = [
     accepts: isUserName,
   }),
   place({
-    words: [
-      ' role "',
-      ' role \\"',
-      'create user ',
-      'create role ',
-      'alter user ',
-      'alter role ',
-      'drop user ',
-    ],
+    words: [' role "', ' role \\"'],
+    after: new RegExp(String.raw`^(${NAME})\\?"`),
+    accepts: isAccountName,
+  }),
+  place({
+    words: ['create user ', 'create role ', 'alter user ', 'alter role ', 'drop user '],
     after: new RegExp(
-      String.raw`^(?:if (?:not )?exists )?\\?["']?(${NAME})(?:\\?["'](?!@)| |;|$)`,
+      String.raw`^(?:if (?:not )?exists )?(?:\\?["'](${NAME})\\?["'](?!@)|(?=${NAME}${STATEMENT_GOES_ON})(${NAME}))`,
       'i',
     ),
     accepts: isAccountName,
@@ -187,7 +187,9 @@ export const USER_RECORDS: readonly Detector[] = [
   place({
     words: ['@'],
     before: new RegExp(String.raw`(?:^|[\s"'=])(${NAME})$`),
-    after: /^[a-z][\w-]*(?:\.[\w-]+)*:(?:\/|~|\.\/)/i,
+    // `graphql@git://…`, `braces@npm:~3.0.2`: a package and its source.
+    after:
+      /^(?!(?:npm|file|workspace|patch|link|portal|exec|(?:git\+)?(?:git|https?|ssh|file)):)[a-z][\w-]*(?:\.[\w-]+)*:(?:\/|~|\.\/)/i,
     accepts: isAccountName,
   }),
   place({

@@ -58,6 +58,8 @@ logistics media motors music news partners pharmacy pharma  productions publishi
 works workshop worldwide legal billing accounting accounts finance financial marketing procurement purchasing shipping receiving
 analytics center centre cloud council digital energy federation global health healthcare home insurance journal  lab market network online pro society super 
 terminal tower university wholesale
+namespace arn verified promo drupal wordpress joomla magento nginx redis postgres postgresql mysql mariadb mongodb kafka rabbitmq elasticsearch grafana prometheus
+keycloak consul ansible webpack vite babel eslint prettier golang django flask laravel symfony angular vue svelte nextjs firebase slack jira confluence trello figma
 `;
 
 /** Words for a name, a contact and an owner in other languages, which translations of forms hold. */

@@ -36,3 +36,20 @@ export function isDatabaseOf(text: string, { start, end }: Range): boolean {
 }
 
 const DATABASE_REACH = 160;
+
+/** Whether the label is a property of an object in a program: `self.remote_user = arg`. */
+export function isProperty(text: string, start: number): boolean {
+  return /\b(?:self|this|cls|me|obj|opts|args|params|req|request|ctx)\.\w{0,24}$/.test(
+    text.slice(Math.max(0, start - 36), start),
+  );
+}
+
+/** `Please be patient: …`. */
+export function isAdjective(text: string, start: number, end: number): boolean {
+  return (
+    /^patient$/i.test(text.slice(start, end)) &&
+    /\b(?:be|being|is|are|was|were|stay|remain|more|very) $/i.test(
+      text.slice(Math.max(0, start - 8), start),
+    )
+  );
+}

@@ -9,7 +9,7 @@ buildkite vsts azureuser azure ec2-user aws gcp ubuntu debian centos fedora rock
 vscode codespace codespaces gitpod coder code jovyan linuxbrew linux mac windows macos homebrew brew steam ftp sftp ssh vpn nfs samba oracle tomcat hadoop spark airflow
 me you my myself your yours yourname your-name your_name yourusername your-username your_username username1 name myname my-name myuser my-user myusername user1 user2 foo bar baz example sample placeholder someone somebody somename xxx
 owner staff wheel sudo nogroup group home client customer member operator support system superuser super su sa dbo dba dbuser db_user dbadmin db database string text varchar char number int bool boolean true false
-nil sub str prefix suffix read write void any never object function func lambda struct self obj keiner niemand aucun nessuno ninguno nadie geen нет なし 없음
+arg args argument original usertest nil sub str prefix suffix read write void any never object function func lambda struct self obj keiner niemand aucun nessuno ninguno nadie geen нет なし 없음
 required optional key value id email password pass secret token type label field input form index page pages static assets img images public private tmp temp var opt usr local lib src dist docs doc
 project projects workspace workspaces work dev development developer prod production staging stage sandbox live main master login logout signin signup register profile settings dashboard about contact help search blog news shop
 from to and or not on off in is are with for the this that new old current session auth oauth basic bearer ldap sso saml saved invalid unknown valid missing already does has was will can cannot does must may data info names service-account serviceaccount x y z u
@@ -26,7 +26,7 @@ flink fluentd fluentbit flux freeswitch ghost gin gitea gogs grafana haproxy har
 keycloak keydb kibana kong kube kubelet kubernetes kylin laravel linkerd logstash loki magento matomo mattermost mediawiki memcached metabase minio moodle mosquitto
 munin nagios named nats neo4j nextcloud nextjs nexus nifi nodered nomad ntp odoo omsagent openhab openvpn otel owncloud petclinic plex postfix presto prometheus pulsar puppet
 quay radarr rails rancher renovate repl replica replication replicator rocketchat rundeck salt sentry snyk solr sonar sonarqube sonarr spring squid strapi superset symfony
-synapse teamcity tekton telegraf terraform thanos timescale traefik transmission trino unifi varnish vault vitess webpack weblogic websphere wildfly wordpress xray yarn zabbix zipkin zookeeper zulip`.split(
+synapse teamcity tekton telegraf terraform thanos timescale traefik transmission trino unifi varnish vault vitess webpack weblogic websphere wildfly wordpress xray xtrabackup yarn zabbix zipkin zookeeper zulip`.split(
     /\s+/,
   ),
 );
