@@ -77,6 +77,7 @@ import {
   pgpassLine,
   shadowLine,
 } from './detectors/login-lines.ts';
+import { leakedLogin, loginPair } from './detectors/login-pair.ts';
 import { MARKED_KEYS } from './detectors/marked-keys.ts';
 import { MODEL_KEYS } from './detectors/model-keys.ts';
 import { mxCurp } from './detectors/mx-curp.ts';
@@ -95,10 +96,11 @@ import {
 } from './detectors/phone.ts';
 import { plPesel } from './detectors/pl-pesel.ts';
 import { postcode, postcodeWithLetters } from './detectors/postcode.ts';
-import { pemPrivateKey, puttyPrivateKey, agePrivateKey } from './detectors/private-key.ts';
+import { PRIVATE_KEYS } from './private-keys.ts';
 import { sePersonnummer } from './detectors/se-personnummer.ts';
 import { seedPhrase } from './detectors/seed-phrase.ts';
 import { RECORD_NAMES } from './detectors/record-names.ts';
+import { SECRET_MANIFEST } from './detectors/secret-manifest.ts';
 import { SERVICE_KEYS } from './detectors/service-keys.ts';
 import { sgNric } from './detectors/sg-nric.ts';
 import { labelledAddress } from './detectors/street-address.ts';
@@ -136,9 +138,7 @@ import { zaId } from './detectors/za-id.ts';
 /** Tier and configuration decide which of them are on. */
 export const DETECTORS: readonly Detector[] = [
   // Keys with a published format.
-  pemPrivateKey,
-  puttyPrivateKey,
-  agePrivateKey,
+  ...PRIVATE_KEYS,
   ...MODEL_KEYS,
   ...CLOUD_KEYS,
   ...FORGE_KEYS,
@@ -159,6 +159,8 @@ export const DETECTORS: readonly Detector[] = [
   firstArgument,
   signingKey,
   userPassword,
+  loginPair,
+  leakedLogin,
   ...COMMAND_PASSWORDS,
   pipedPassword,
   hereString,
@@ -291,6 +293,7 @@ export const DETECTORS: readonly Detector[] = [
   // Secrets that only a name identifies.
   httpCookie,
   seedPhrase,
+  ...SECRET_MANIFEST,
   namedPair,
   namedElement,
   genericSecret,

@@ -3,7 +3,7 @@
 import { beginsAt, isJoined } from './boundary.ts';
 import { isDigit } from './characters.ts';
 import type { Detector, Range } from './detector.ts';
-import { bitsPerChar, looksRandom, readsAsWords } from './entropy.ts';
+import { bitsPerChar, isSequence, looksRandom, readsAsWords } from './entropy.ts';
 import { isPlaceholderSecret } from './placeholder-secret.ts';
 
 export interface PrefixedKey {
@@ -25,9 +25,13 @@ export interface PrefixedKey {
 const KEY_LENGTH_MAX = 4200;
 /** Bounds the work in a chain of prefixes that might each extend to the end. */
 const JOINED_LENGTH_MAX = 128;
+/** The path of a URL after a host. */
+const JOINED_PATH_LENGTH_MAX = 320;
+const PATH_PREFIX_LENGTH_MIN = 16;
 
 /** Filler such as `sk-ant-xxxxxxxxxxxx` is below this; 16 random hex characters are above. */
 const BITS_MIN = 2.4;
+const DIGITS_BITS_MIN = 2.9;
 const LONG_PREFIX = 6;
 /** Four words in a row, as in `YourAccessTokenHere`; random keys have such runs, but not of words. */
 const SENTENCE = /(?:[A-Z][a-z]{2,}){4}/;
@@ -50,7 +54,7 @@ function finderOf({ pattern, prefixes, verify, filler = false }: PrefixedKey): D
   const complete = new RegExp(`^(?:${pattern.source})(?![A-Za-z0-9])`, 'd');
   return (text, start, end): Range | undefined => {
     if (!prefixes.includes(text.slice(start, end)) || !begins(text, start, end)) return undefined;
-    const lengthMax = isJoined(text, start) ? JOINED_LENGTH_MAX : KEY_LENGTH_MAX;
+    const lengthMax = isJoined(text, start) ? joinedLengthMax(end - start) : KEY_LENGTH_MAX;
     const window = text.slice(start, start + lengthMax);
     const match = complete.exec(window);
     // A match that fills the window is only part of something longer.
@@ -66,6 +70,10 @@ function finderOf({ pattern, prefixes, verify, filler = false }: PrefixedKey): D
   };
 }
 
+function joinedLengthMax(prefixLength: number): number {
+  return prefixLength < PATH_PREFIX_LENGTH_MIN ? JOINED_LENGTH_MAX : JOINED_PATH_LENGTH_MAX;
+}
+
 /** A digit may precede a long prefix, which no word ends with. */
 function begins(text: string, start: number, end: number): boolean {
   if (beginsAt(text, start)) return true;
@@ -78,6 +86,8 @@ function begins(text: string, start: number, end: number): boolean {
  */
 function isGenuine(key: string, body: string, verify: PrefixedKey['verify']): boolean {
   if (verify) return verify(key) || looksRandom(body);
+  // Digits alone are filler only if they repeat or count.
+  if (/^\d[\d-]+\d$/.test(body)) return bitsPerChar(body) >= DIGITS_BITS_MIN && !isSequence(body);
   return bitsPerChar(body) >= BITS_MIN && !isPlaceholderSecret(body) && !isSentence(body);
 }
 

@@ -40,7 +40,7 @@ const SEPARATE_PASSWORDS = words(
 
 const KEY_OWNERS =
   'api access private encryption signing master account auth secret license activation app application session ' +
-  'hmac jwt aes subscription consumer shared';
+  'hmac jwt aes subscription consumer shared write fernet functions';
 const SECRETS = [
   'secret',
   ...KEY_OWNERS.split(' ').flatMap((owner) =>
@@ -55,7 +55,7 @@ const SECRETS = [
   ),
 ];
 
-const WEAK = words('token,auth,credential,connection_string,connectionstring,creds');
+const WEAK = words('token,auth,bearer,credential,connection_string,connectionstring,creds');
 
 const KIND_BY_WORD = new Map<string, SecretName['kind']>([
   ...[...PASSWORDS, ...SEPARATE_PASSWORDS].map((word) => [word, 'password'] as const),

@@ -17,6 +17,7 @@ import type { SecretName } from './secret-names.ts';
 const PASSWORD_LENGTH_MIN = 6;
 const SECRET_LENGTH_MIN = 8;
 const PASSWORD_BITS_MIN = 2.25;
+const NUMBER_BITS_MIN = 2.7;
 /** Shorter values with a slash at the beginning are paths, if they are not a jumble. */
 const KEY_LENGTH_MIN = 28;
 /** Only the beginning of longer values is inspected. */
@@ -53,7 +54,7 @@ export function isSecretValue(complete: string, named: NamedValue): boolean {
   const lengthMin = named.kind === 'password' ? PASSWORD_LENGTH_MIN : SECRET_LENGTH_MIN;
   if (complete.length < lengthMin) return false;
   const value = complete.slice(0, INSPECTED_LENGTH_MAX);
-  if (isWordsAndYear(value, named)) return true;
+  if (isWordsAndYear(value, named) || isLongNumber(value)) return true;
   if (!isData(value) || isExpression(value, named) || isIdentifierOfKey(value)) return false;
   // `auth2:x@host` is a login.
   if (named.kind !== 'password' && HOST_AT_END.test(value)) return false;
@@ -69,6 +70,11 @@ function isWordsAndYear(value: string, { kind, notation }: NamedValue): boolean 
     /^[a-z]{2,}[A-Z][a-z]{2,}(?:19|20)\d\d$/.test(value) &&
     !/test|example|pass|dummy|your/i.test(value)
   );
+}
+
+/** Digits that are too many for an id. */
+function isLongNumber(value: string): boolean {
+  return /^\d{24,64}$/.test(value) && bitsPerChar(value) >= NUMBER_BITS_MIN && !isSequence(value);
 }
 
 /** An abbreviation and its version or size, such as `AES-256`, `TLS1.2` or `base64-encoded`. */
@@ -107,6 +113,8 @@ function isData(value: string): boolean {
   if (/^[A-Za-z_$][\w$.]*[([]/.test(value) && !isJumble(value)) return false;
   if (/[^\x21-\u024f\u0370-\u052f]/.test(value)) return false;
   if (/^[A-Za-z]\w*<[\w, .<>?]*$/.test(value)) return false;
+  // A package and its version.
+  if (/^[a-z][a-z._-]{2,}-\d+(?:\.\d+){1,3}$/.test(value)) return false;
   if (CONSTANT.test(value) || CMDLET.test(value)) return false;
   // Only escapes, such as those of an emoji.
   if (/^(?:\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2}){1,40}$/.test(value)) return false;
@@ -172,6 +180,9 @@ function isChosen(value: string, named: NamedValue): boolean {
 
 const CAMEL_WORDS = /^[a-z]{3,12}(?:[A-Z][a-z]{2,11}){3,8}$/;
 
+/** Two words with capitals and a number, as people choose them: `Rain.Boots77`. */
+const NAMES_AND_NUMBER = /^[A-Z][a-z]{2,11}[.-][A-Z][a-z]{2,11}[.-]?\d{2,4}$/;
+
 /** Whether the value is four words or more that neither software nor documentation uses. */
 function isPassphrase(value: string): boolean {
   const parts = value.split(CAMEL_WORDS.test(value) ? /(?=[A-Z])/ : /[-_. ]/);
@@ -185,6 +196,7 @@ function isPassphrase(value: string): boolean {
  * Whether the value is an identifier: `access_token_v2`, `auth.password.1`, `encryptionKey1024`.
  */
 function isIdentifier(value: string, word: string): boolean {
+  if (NAMES_AND_NUMBER.test(value) && !value.split(/[.-]/).some(placeholderWordIn)) return false;
   if (!/^[\w.:/#[\]='-]+$/.test(value)) return false;
   return /[^A-Za-z0-9]/.test(value) ? readsAsWords(value) : value.toLowerCase().includes(word);
 }

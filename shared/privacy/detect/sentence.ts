@@ -9,13 +9,13 @@ const PREPOSITIONS =
   'sur|van|voor|op|dla|til|för|på|от|для|к|на';
 const VERBS =
   'is now|is still|is|was|are|will be|should be|used to be|has been (?:re)?set to|has been changed to|(?:was )?(?:set|changed|reset) to|' +
-  "to|it['’]s|c['’]est|ist|lautet|war|est|es|era|è|é|jest|brzmi|je|este|luidt|är|er|on|là|ialah|adalah|है|هي|هو|است|είναι|это|" +
+  "to(?! be)|it['’]s|c['’]est|ist|lautet|war|est|es|era|è|é|jest|brzmi|je|este|luidt|är|er|on|là|ialah|adalah|है|هي|هو|است|είναι|это|" +
   '—|–|-|->|=>|→';
 const WORD = String.raw`[\p{L}\p{N}_.@'’/][\p{L}\p{N}_.@'’/-]{0,39}`;
 /** `for the staging server`: at most five words. */
 const OWNER = String.raw`(?:[ \t]{1,3}(?:${PREPOSITIONS})[ \t]{1,3}(?:${WORD}[ \t]{1,3}){0,4}${WORD})?`;
 const SAYS = new RegExp(
-  String.raw`(?:[ \t]{1,3}\p{L}{3,20}(?=[ \t]{1,3}(?:${VERBS})[ \t]|[ \t]{0,3}[:：=]))?${OWNER}(?:[ \t]{1,3}(?:${VERBS})(?=[ \t:：])[ \t]{0,3}[:：]?|[ \t]{0,3}[:：=]|['’]s(?=[ \t])|[はがは是为為는은이가])[ \t]{0,3}`,
+  String.raw`(?:[ \t]{1,3}\p{L}{3,20}(?=[ \t]{1,3}(?:${VERBS})[ \t]|[ \t]{0,3}[:：=]))?${OWNER}(?:[ \t]{1,3}(?:${VERBS})(?=[ \t:：])[ \t]{0,3}[:：]?|[?,.!]{1,2}[ \t]{1,3}(?:it['’]s|it is|which is|namely)(?=[ \t])|[ \t]{0,3}[:：=]|['’]s(?=[ \t])|[はがは是为為는은이가])[ \t]{0,3}`,
   'uy',
 );
 const DIRECTLY = /,?[ \t]{1,3}(?=[^\s])/y;
@@ -24,6 +24,11 @@ const BEFORE =
   /(?<value>[^\s"'`„“”«»(),;]{6,64})(?<gap>["'`“”»]?[ \t]{1,3}(?:is|was|as|for|ist|als|est|comme|es|como|è|come|é)[ \t]{1,3}(?:(?:the|my|your|our|a|das|dein|mein|le|la|el|il)[ \t]{1,3})?(?:\p{L}{1,14}[ \t]{1,3}){0,2})$/u;
 const BEFORE_LENGTH_MAX = 128;
 const VERB_BEFORE = / (?:is|was|as|for|ist|als|est|comme|es|como|è|come|é) /;
+/** `пароль для почты x`: without a verb, what contains a symbol and a digit. */
+const OWNED = new RegExp(
+  String.raw`[ \t]{1,3}(?:${PREPOSITIONS})[ \t]{1,3}(?:${WORD}[ \t]{1,3}){1,3}(?=[^\s]{0,30}[!#$%^*~])`,
+  'uy',
+);
 const NEXT_LINE = /[ \t]{0,3}[:：]?[ \t]{0,8}(?:\r?\n|\\n)[ \t]{0,8}/y;
 const QUOTE_MARK = /[„“”‘’«「『"'`*_]{1,2}/y;
 const LINE_LEAD_LENGTH_MAX = 40;
@@ -41,6 +46,7 @@ export function sentenceValues(text: string, start: number, end: number): Senten
   const places = [
     ['said', SAYS],
     ['beside', DIRECTLY],
+    ['beside', OWNED],
     ['below', NEXT_LINE],
   ] as const;
   for (const [place, lead] of places) {

@@ -16,7 +16,7 @@ const BEARER =
 const HEADER = /authorization['"\]]{0,3}[ \t]{0,4}[:=,][ \t]{0,4}['"`]?/iy;
 const RAW = /(?<value>[A-Za-z0-9._~+/-]{20,400}={0,2})(?=['"`\s\\,;]|$)/y;
 const CURL_USER =
-  /(?:-u|-a|--auth|--user|--proxy-user)[ \t=]{0,2}(?:(?<quote>["'])(?<value>[^"':]{0,64}:[^"'\r\n]{4,128}|[^"'\s:]{8,128}:)(?=\k<quote>)|(?<value>[^\s"':]{0,64}:(?!\/\/)[^\s"']{4,128}|[^\s"':]{8,128}:(?=\s)))/y;
+  /(?:-u|-a|--auth|--user|--proxy-user)[ \t=]{0,2}(?:(?<quote>["'])(?<value>[^"':]{0,64}:[^"'\r\n]{4,128}|[^"'\s:]{8,128}:)(?=\k<quote>)|(?<value>[^\s"':]{0,64}:(?!\/\/)[^\s"']{4,128}|[^\s"':]{1,64}:'[^'\n]{4,128}'|[^\s"':]{1,64}:"[^"\n]{4,128}"|[^\s"':]{8,128}:(?=\s)))/y;
 const CURL_DISTANCE_MAX = 256;
 
 export const basicHeader: Detector = {

@@ -44,6 +44,13 @@ export const CLOUD_KEYS = prefixedKeys([
     prefixes: ['sig='],
     pattern: /sig=(?<key>(?:[A-Za-z0-9+/]|%2[BbFf]){43}(?:=|%3[Dd]))/,
   },
+  // Triggers of Logic Apps.
+  {
+    entity: 'AZURE_SAS_SIGNATURE',
+    prefixes: ['sig='],
+    pattern: /sig=(?<key>[A-Za-z0-9_-]{43})(?![\w=%-])/,
+  },
+  { entity: 'TENCENT_ACCESS_KEY', prefixes: ['AKID'], pattern: /AKID[A-Za-z0-9]{32}/ },
   {
     entity: 'CLOUDFLARE_KEY',
     prefixes: ['cfk_', 'cfut_', 'cfat_'],
@@ -163,9 +170,9 @@ export const CLOUD_KEYS = prefixedKeys([
   },
   {
     entity: 'TEAMS_WEBHOOK',
-    prefixes: ['.webhook.office.com/webhookb2/'],
+    prefixes: ['webhook.office.com/webhookb2/'],
     pattern:
-      /\.webhook\.office\.com\/webhookb2\/(?<key>[a-z0-9-]{36}@[a-z0-9-]{36}\/IncomingWebhook\/[a-z0-9]{32}\/[a-z0-9-]{36})/,
+      /webhook\.office\.com\/webhookb2\/(?<key>[a-z0-9-]{36}@[a-z0-9-]{36}\/IncomingWebhook\/[a-z0-9]{32}\/[a-z0-9-]{36})/,
   },
   {
     entity: 'DYNATRACE_TOKEN',

@@ -93,6 +93,11 @@ export const FORGE_KEYS = prefixedKeys([
   { entity: 'CODECOV_TOKEN', prefixes: ['codecov_'], pattern: /codecov_[A-Za-z0-9-]{32,40}/ },
   { entity: 'CRATES_TOKEN', prefixes: ['cio'], pattern: /cio[A-Za-z0-9]{32}/, verify: () => false },
   {
+    entity: 'DENO_TOKEN',
+    prefixes: ['ddp_', 'ddo_', 'ddw_'],
+    pattern: /dd[pow]_[A-Za-z0-9]{36}/,
+  },
+  {
     entity: 'JSR_TOKEN',
     prefixes: ['jsrp_', 'jsrd_', 'jsrt_'],
     pattern: /jsr[pdt]_[A-Za-z0-9]{43,60}/,

@@ -26,8 +26,10 @@ export const genericSecret: Detector = {
     }
     if (assigned?.notation === 'quoted' || COMMAND.test(text.slice(name.start, name.end)))
       return undefined;
-    const said = sentenceValues(text, name.start, name.end).find((value) =>
-      isSaidValue(text.slice(value.start, value.end), { ...name, place: value.place }),
+    const said = sentenceValues(text, name.start, name.end).find(
+      (value) =>
+        !isCutShort(text, name, value) &&
+        isSaidValue(text.slice(value.start, value.end), { ...name, place: value.place }),
     );
     return said && { start: said.start, end: said.end };
   },
@@ -41,5 +43,11 @@ function isAssigned(text: string, name: SecretName, assigned: Assignment): boole
   // `Pass "x"` is an instruction.
   if (name.word === 'pass' && assigned.notation === 'loose') return false;
   const value = text.slice(assigned.start, assigned.end);
+  if (isCutShort(text, name, assigned)) return false;
   return isSecretValue(value, { ...name, ...assigned, next: text[assigned.end] });
+}
+
+/** Whether somebody who wrote about a key left out the rest of it. */
+function isCutShort(text: string, { kind }: SecretName, { end }: Range): boolean {
+  return kind !== 'password' && /^(?:\.{3}|…)/.test(text.slice(end, end + 3));
 }

@@ -77,7 +77,8 @@ export const loginCall: Detector = {
 };
 
 /** The only argument, or the first one of a function that hashes or checks a password. */
-const FIRST = /\s{0,4}[bruN]?\\?["'](?<value>[^"'`\s\\]{4,128})\\?["']\s{0,4}(?:[,)]|\.encode\()/y;
+const FIRST =
+  /\s{0,4}[bruN]?\\?["'](?<value>[^"'`\s\\]{4,128})\\?["']\s{0,4}(?:[,)\]]|\.encode\()/y;
 
 /** `bcrypt.hash("…", 10)`, `redis.auth("…")`, `Fernet(b"…")`. */
 export const firstArgument: Detector = {
@@ -108,6 +109,11 @@ export const firstArgument: Detector = {
         'jedis.auth(',
         'fernet(',
         'hmac.new(',
+        'ethers.wallet(',
+        'new wallet(',
+        'privatekeytoaccount(',
+        'fromprivatekey(',
+        'accounts: [',
       ],
     },
   ],

@@ -28,6 +28,16 @@ export interface Command {
 }
 
 export const COMMANDS: readonly Command[] = [
+  {
+    // Credentials of Bundler for a host: user and password.
+    words: ['bundle_'],
+    pattern:
+      /^[A-Za-z0-9_]{1,60}__[A-Za-z0-9_]{2,30}["']?\s{0,2}[:=]\s{0,2}["']?(?<bare>[^\s"':@/]{4,64}:[^\s"'@/]{4,64})/,
+  },
+  {
+    words: ['ngrok config add-authtoken', 'ngrok authtoken'],
+    pattern: new RegExp(String.raw`^[ \t]{1,4}${VALUE}`),
+  },
   { words: ['sshpass'], pattern: option('-p', `(?:${GAP})?`) },
   {
     words: [

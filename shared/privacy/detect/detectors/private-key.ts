@@ -14,6 +14,8 @@ const LINE_LENGTH_MIN = 24;
 const SEPARATORS_LENGTH_MAX = 64;
 const HEADER_LINES_MAX = 8;
 const EQUALS = 61;
+/** `MIIJ` and two characters of the length. */
+const DER_LENGTH_LENGTH = 6;
 
 const BEGIN = /-{4,5} ?BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}/y;
 const END = /-{4,5} ?END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)? ?-{4,5}/y;
@@ -64,6 +66,40 @@ export const agePrivateKey: Detector = {
   find: (text, start): Range | undefined => {
     AGE.lastIndex = start;
     return beginsAt(text, start) && AGE.test(text) ? { start, end: AGE.lastIndex } : undefined;
+  },
+};
+
+/** ASN.1 of private keys in base64: PKCS #12, PKCS #8, PKCS #1, and elliptic curves; and OpenSSH without its lines. */
+const DER = {
+  marks: [
+    'IBAzCC',
+    'IBADANBgkqhkiG9w0BAQEFAASC',
+    'IBAAKC',
+    'IBAAKB',
+    'IBAAJB',
+    'MHcCAQEEI',
+    'MIGkAgEBBD',
+    'MIGHAgEAMBMGByqGSM49',
+    'MC4CAQAwBQYDK2VwBCIEI',
+    'b3BlbnNzaC1rZXktdjE',
+  ],
+  /** The length before the first mark. */
+  length: /(?<![A-Za-z0-9+/])MI[IJ][A-Z][A-Za-z0-9+/][AQgw]$/,
+};
+
+export const derPrivateKey: Detector = {
+  ...shared,
+  triggers: [{ kind: 'word', words: DER.marks }],
+  find: (text, start, end): Range | undefined => {
+    const mark = text.slice(start, end);
+    if (!DER.marks.includes(mark)) return undefined;
+    const length = mark.startsWith('IB') ? DER_LENGTH_LENGTH : 0;
+    const keyStart = start - length;
+    if (length > 0 && !DER.length.test(text.slice(Math.max(0, keyStart - 1), start)))
+      return undefined;
+    if (length === 0 && !beginsAt(text, start)) return undefined;
+    const body = bodyFrom(text, keyStart, keyStart + KEY_LENGTH_MAX);
+    return body.length < BODY_LENGTH_MIN ? undefined : { start: keyStart, end: body.end };
   },
 };
 

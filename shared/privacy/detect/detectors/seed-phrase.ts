@@ -6,8 +6,12 @@ import type { Detector, Range } from '../detector.ts';
 import { placeholderWordIn } from '../placeholder-secret.ts';
 
 const LEAD =
-  /(?:[ _-]?(?:phrase|words?|key))?[\\"'\]*)]{0,4}(?:[ \t]{0,4}\([^()\n]{0,40}\))?\s{0,4}(?:(?:is|was|are)\b)?\s{0,2}(?:=>|:=|[:=：])?\s{0,8}[\\"'`“„«]{0,4}/iy;
+  /(?:[ _-]?(?:phrase|words?|key))?[\\"'\]*)]{0,4}(?:[ \t]{0,4}\([^()\n]{0,40}\))?\s{0,4}(?:(?:is|was|are|ist|lautet|est|es|era)\b|è|é|は|是|为|—|–)?\s{0,2}(?:=>|:=|[:=：])?\s{0,8}[[(]?[\\"'`“„«]{0,4}/iy;
 const SEED = /[a-z]{3,8}(?:(?:[ \t]{1,2}|, ?|\r?\n)[a-z]{3,8}){11,23}(?![a-z])/y;
+/** Numbered, or each word in quotes. */
+const NUMBERED =
+  /1[.):]? ?[a-z]{3,8}(?:[ \t,;]{0,3}(?:\r?\n)?[ \t]{0,4}\d{1,2}[.):]? ?[a-z]{3,8}){11,23}(?![a-z])/y;
+const QUOTED = /(?<=["'])[a-z]{3,8}(?:["'],\s{0,8}["'][a-z]{3,8}){11,23}(?=["'])/y;
 const PASSPHRASE =
   /[A-Za-z]{3,12}(?: [A-Za-z0-9]{3,12}){3,11}(?=[\\"'`”“»]|\.?(?:\s*$|\r?\n|\\n))/y;
 /** In no list of words, but in every sentence. */
@@ -40,6 +44,31 @@ export const seedPhrase: Detector = {
         'wallet words',
         'bip39',
         'bip-39',
+        'phrase de récupération',
+        'phrase secrète',
+        'frase semilla',
+        'frase de recuperación',
+        'frase semente',
+        'frase de recuperação',
+        'frase di recupero',
+        'wiederherstellungsphrase',
+        'wiederherstellungswörter',
+        'seed-wörter',
+        'herstelzin',
+        'fraza odzyskiwania',
+        'мнемоническая фраза',
+        'сид-фраза',
+        'сид фраза',
+        'seed-фраза',
+        '助记词',
+        '助記詞',
+        '恢复短语',
+        'シードフレーズ',
+        'ニーモニック',
+        'リカバリーフレーズ',
+        '니모닉',
+        '복구 문구',
+        'kurtarma ifadesi',
         'seed',
         'passphrase',
         'pass phrase',
@@ -55,11 +84,16 @@ export const seedPhrase: Detector = {
     LEAD.lastIndex = end;
     const from = LEAD.test(text) ? LEAD.lastIndex : end;
     const isPassphrase = /^pass/i.test(text.slice(start, end));
-    const pattern = isPassphrase ? PASSPHRASE : SEED;
+    const patterns = isPassphrase ? [PASSPHRASE] : [SEED, NUMBERED, QUOTED];
     // Plants have seeds too.
     const isPlant =
       /^seed$/i.test(text.slice(start, end)) && !/[:=]|phrase|words/.test(text.slice(end, from));
-    return from === end || isPlant ? undefined : phraseAt(pattern, text, from, isPassphrase);
+    if (from === end || isPlant) return undefined;
+    for (const pattern of patterns) {
+      const found = phraseAt(pattern, text, from, isPassphrase);
+      if (found) return found;
+    }
+    return undefined;
   },
 };
 

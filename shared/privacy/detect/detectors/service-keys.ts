@@ -153,6 +153,7 @@ export const SERVICE_KEYS = prefixedKeys([
     pattern: /FLW(?:SEC|PUB)K(?:_TEST|_LIVE)?-[0-9a-zA-Z]{12,40}(?:-X)?/,
   },
   { entity: 'FRAME_IO_TOKEN', prefixes: ['fio-u-'], pattern: /fio-u-[A-Za-z0-9_=-]{64}/ },
+  { entity: 'NEON_KEY', prefixes: ['napi_'], pattern: /napi_[a-z0-9]{60,70}/ },
   { entity: 'README_KEY', prefixes: ['rdme_'], pattern: /rdme_[a-z0-9]{70}/ },
   { entity: 'ADOBE_SECRET', prefixes: ['p8e-'], pattern: /p8e-[A-Za-z0-9]{32}/ },
   {

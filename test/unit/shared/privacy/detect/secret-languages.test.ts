@@ -42,6 +42,7 @@ describe('secrets in other languages', () => {
     'Пароль от сервера: §Zima2026!§',
     'пароль — §Zima2026!§',
     'пароль: §Лето2026!§',
+    'пароль для почты §Zima2026!§',
     'パスワード: §Fuyu2026!§',
     'パスワード：§Fuyu2026!§',
     'パスワードは「§Fuyu2026!§」です',
@@ -108,8 +109,13 @@ describe('secrets in other languages', () => {
     'seed phrase: "§walnut river copper kite lamp stone orbit velvet cactus hammer puzzle island§"',
     'MNEMONIC="§walnut river copper kite lamp stone orbit velvet cactus hammer puzzle island§"',
     'My wallet recovery phrase is §walnut river copper kite lamp stone orbit velvet cactus hammer puzzle island§',
+    'recovery phrase:\n1. §walnut 2. river 3. copper 4. kite 5. lamp 6. stone 7. orbit 8. velvet 9. cactus 10. hammer 11. puzzle 12. island§',
     '"mnemonic": "§walnut river copper kite lamp stone orbit velvet cactus hammer puzzle island§"',
     'Seed-Phrase: §walnut river copper kite lamp stone orbit velvet cactus hammer puzzle island§',
+    'phrase de récupération : §walnut river copper kite lamp stone orbit velvet cactus hammer puzzle island§',
+    'frase semilla: §walnut river copper kite lamp stone orbit velvet cactus hammer puzzle island§',
+    '助记词：§walnut river copper kite lamp stone orbit velvet cactus hammer puzzle island§',
+    'ニーモニック: §walnut river copper kite lamp stone orbit velvet cactus hammer puzzle island§',
   ])('are found as a phrase of a wallet: %s', (text) => {
     expect(scanMarked(text)).toEqual({ missed: [], wrong: [] });
   });

@@ -1,0 +1,85 @@
+// Passwords beside their user without a word for a password: `credentials: admin / …`, `login: jo:…`, and lists of
+// mail addresses with passwords, as they are leaked.
+
+import type { Detector, Range } from '../detector.ts';
+import { isJumble, looksGenerated, looksRandom } from '../entropy.ts';
+import { isLoginPassword } from './url-credentials.ts';
+
+const shared = { entity: 'LOGIN_PASSWORD', label: 'SECRET', tier: 'A', secret: true } as const;
+
+const USER_AND_PASSWORD =
+  /s?(?:[ \t]{1,2}(?:data|details|info))?(?:[ \t]{1,2}(?:for|to|on|of|für|zum|zur|pour|para|per)[ \t]{1,2}(?:[\w.-]{1,24}[ \t]{1,2}){0,2}[\w.-]{1,24})?(?:[ \t]{0,2}[:=：]|[ \t]{1,2}(?:are|is|with|as|sind|mit|sont|son|sono)[ \t:])\s{0,4}["'`]?[\w.@+-]{2,64}["'`]?(?:[ \t]{0,2}[:/|][ \t]{0,2}|[ \t]{1,2}(?:and|und|et|y|e)[ \t]{1,2})["'`]?(?<value>(?!\/\/)[^\s"'`<>|]{6,64}?)["'`]?[.,;)]{0,2}(?=\s|\\n|$)/dy;
+
+/** `credentials: admin / x`, `log in with admin:x`. */
+export const loginPair: Detector = {
+  ...shared,
+  triggers: [
+    {
+      kind: 'word',
+      words: [
+        'credential',
+        'creds',
+        'login',
+        'log in',
+        'log-in',
+        'logon',
+        'zugangsdaten',
+        'anmeldedaten',
+        'identifiants',
+        'credenciales',
+        'credenziali',
+        'credenciais',
+        'inloggegevens',
+        'dane logowania',
+      ],
+    },
+  ],
+  find(text, _start, end): Range | undefined {
+    USER_AND_PASSWORD.lastIndex = end;
+    const value = USER_AND_PASSWORD.exec(text)?.indices?.groups?.['value'];
+    // The scope of a signature: `Credential=AKIA…/20121226/us-east-1/sqs`.
+    return value && text.slice(...value).includes('/') ? undefined : checked(text, value);
+  },
+};
+
+/** A line that begins with a mail address. */
+const ADDRESS_BEFORE = /(?:^|[\n\r]|\\n)[ \t]{0,4}(?:[\w-]{1,24}[:,;|\t] ?)?["']?[\w.+-]{1,64}$/;
+const ADDRESS_AFTER =
+  /[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}["']?(?:[:;|\t]|[ \t]{1,2}[/|:-][ \t]{1,2})["']?(?<value>[^\s"'\\:;|<>]{6,64})["']?(?=[ \t]{0,4}(?:[:;|\r\n]|\\n|$))/dy;
+
+/** `ann@corp-mail.org:x`, one in a line. */
+export const leakedLogin: Detector = {
+  ...shared,
+  triggers: [{ kind: 'char', chars: '@' }],
+  find(text, start, end): Range | undefined {
+    ADDRESS_AFTER.lastIndex = end;
+    const value = ADDRESS_AFTER.exec(text)?.indices?.groups?.['value'];
+    if (!value || !ADDRESS_BEFORE.test(text.slice(Math.max(0, start - 96), start)))
+      return undefined;
+    // A repository and its file, as in `git@host:team/app`.
+    if (/[/]|\.[a-z]{1,4}$/.test(text.slice(...value))) return undefined;
+    const isInList = /[:;|\t]$/.test(text.slice(value[0] - 1, value[0]));
+    return isInList && LISTED.test(text.slice(...value))
+      ? rangeOf(text, value)
+      : checked(text, value);
+  },
+};
+
+/** Letters and a digit; `.` and `/` are those of hosts and files. */
+const LISTED = /^(?=.*[A-Za-z]{2})(?=.*\d)[^./]{7,64}$/;
+
+function rangeOf(text: string, [start, end]: [number, number]): Range | undefined {
+  return isLoginPassword(text.slice(start, end)) ? { start, end } : undefined;
+}
+
+function checked(text: string, range: [start: number, end: number] | undefined): Range | undefined {
+  if (!range) return undefined;
+  const value = text.slice(...range);
+  const isChosen =
+    /[A-Za-z]/.test(value) &&
+    /\d/.test(value) &&
+    /[!#$%^&*~?@]/.test(value) &&
+    !/[()[\]{}=]/.test(value);
+  const isSure = isChosen || isJumble(value) || looksGenerated(value) || looksRandom(value);
+  return isSure ? rangeOf(text, range) : undefined;
+}
