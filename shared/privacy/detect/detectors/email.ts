@@ -34,6 +34,9 @@ const NOT_TOP_LEVEL = new Set(
 /** Keywords of Kotlin that a label follows, and nobody's mailbox. */
 const JUMPS = new Set(['return', 'break', 'continue']);
 
+/** Signs in the user and password of a URL. */
+const USER_INFO_SIGNS = ':%._~-!$*+';
+
 /** By UTF-16 code unit: 2 for a letter, 1 for anything else, 0 if not yet computed. */
 const LETTER_BY_CODE = new Uint8Array(0x10000);
 
@@ -139,7 +142,8 @@ function isRemoteAccess(text: string, start: number, end: number): boolean {
   for (let index = start - 1; index >= Math.max(2, start - LOCAL_LENGTH_MAX); index--) {
     const code = text.charCodeAt(index);
     if (code === SLASH) return text.startsWith('://', index - 2);
-    if (code !== COLON && code !== PERCENT && !isLetter(code) && !isDigit(code)) return false;
+    if (!isLetter(code) && !isDigit(code) && !USER_INFO_SIGNS.includes(text.charAt(index)))
+      return false;
   }
   return false;
 }

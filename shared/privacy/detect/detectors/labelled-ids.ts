@@ -111,9 +111,9 @@ const ROWS: readonly LabelledOptions[] = [
       'bank account number,checking,checking account,savings,savings account,routing number,sort code,' +
       'bsb,ifsc,kontonummer,kontonr,konto nr,bankverbindung,bankleitzahl,blz,numéro de compte,' +
       'compte bancaire,número de cuenta,cuenta bancaria,clabe,cbu,conto corrente,numero di conto,' +
-      'número da conta,conta bancária,rekeningnummer,bankrekening,numer konta,nr konta,kontonummer,' +
+      'número da conta,conta corrente,conta poupança,conta bancária,rekeningnummer,bankrekening,numer konta,nr konta,kontonummer,' +
       'číslo účtu,bankgiro,plusgiro,hesap no,hesap numarası,номер счета,номер счёта,расчетный счет,' +
-      'бик,账号,银行账号,口座番号,계좌번호,رقم الحساب,מספר חשבון'
+      'бик,р с,лицевой счет,лицевой счёт,на счет,на счёт,账号,银行账号,口座番号,계좌번호,رقم الحساب,מספר חשבון'
     ).split(','),
     weakNames: [
       'account',
@@ -128,7 +128,7 @@ const ROWS: readonly LabelledOptions[] = [
     ],
     form: byStrength(
       code({ min: 5, max: 26, digitsMin: 5, lettersMax: 4 }),
-      pattern(String.raw`\d(?:[ -]?\d){7,10}`),
+      pattern(String.raw`\d(?:[ -]?\d){7,10}|\d{20}|\d{2}(?: ?\d{4}){6}`),
     ),
     digits: [4, 28],
   },

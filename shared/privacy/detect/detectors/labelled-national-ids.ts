@@ -14,6 +14,11 @@ const thirteenDigits = pattern(raw`\d(?:[ -]?\d){12}`);
 
 const ROWS: readonly Row[] = [
   [
+    'GOVERNMENT_ID',
+    'rg,registro geral,carteira de identidade,cédula de identidade',
+    pattern(raw`\d{1,2}\.\d{3}\.\d{3}(?:-?[\dX])?`),
+  ],
+  [
     'US_ITIN',
     'itin,individual taxpayer,individual taxpayer identification number,individual taxpayer id,taxpayer',
     pattern(raw`\d{3}[- ]?\d{2}[- ]?\d{4}`),

@@ -37,7 +37,7 @@ const NAMES =
 
 /** Need a number in groups, or one with a prefix. */
 const WEAK_NAMES =
-  'desk,office,home,work,direct,direct line,main line,line,extension,ext,contact,call,callback,' +
+  'desk,rückfragen,bereitschaft,notruf,auskunft,praxis,klinik,reception,front desk,helpline,infoline,office,home,work,direct,direct line,main line,line,extension,ext,contact,call,callback,' +
   'call back,reach out,ph,büro,privat,dienstlich,geschäftlich,zentrale,bureau,' +
   'domicile,standard,oficina,casa,trabajo,ufficio,casa,kantoor,thuis,werk,praca,dom,dienst,ev,iş,' +
   'офис,рабочий,домашний,الرقم,自宅,会社,勤務先,집,사무실,公司,家庭';

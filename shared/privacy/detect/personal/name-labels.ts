@@ -50,7 +50,7 @@ export const BARE: ReadonlySet<string> = new Set(
   (
     'patient,witness,suspect,victim,claimant,complainant,defendant,plaintiff,policyholder,customer,client,employee,tenant,landlord,driver,passenger,nurse,student,applicant,' +
     'requested by,approved by,prepared by,reported by,signed by,sent by,submitted by,verified by,assigned to,contact,attn,gez.,i. a.,i.a.,i. v.,i.v.,ppa.,' +
-    'inh.,inhaber,inhaberin,geschäftsführer,geschäftsführerin,gérant,gérante,titolare,patientin,kunde,kundin,zeuge,zeugin,mieter,mieterin,vermieter,vermieterin,geschädigter,geschädigte,beschuldigter,beschuldigte,halter,halterin,fahrer,fahrerin,' +
+    'inh.,inhaber,inhaberin,geschäftsführer,geschäftsführerin,gérant,gérante,titolare,ehemann,ehefrau,ehegatte,ehegattin,sohn,tochter,husband,wife,daughter,spouse,épouse,marido,esposa,moglie,marito,patientin,kunde,kundin,zeuge,zeugin,mieter,mieterin,vermieter,vermieterin,geschädigter,geschädigte,beschuldigter,beschuldigte,halter,halterin,fahrer,fahrerin,' +
     'versicherungsnehmer,versicherungsnehmerin,versicherter,versicherte,antragsteller,antragstellerin,mitarbeiter,mitarbeiterin,bearbeiter,bearbeiterin,sachbearbeiter,sachbearbeiterin,' +
     'ansprechpartner,ansprechpartnerin,erstellt von,bearbeitet von,geprüft von,genehmigt von,gesendet von,' +
     'patiente,témoin,locataire,assuré,assurée,cliente,rédigé par,signé par,paciente,testigo,inquilino,firmado por,paziente,testimone,patiënt,pacjent,pacjentka,' +

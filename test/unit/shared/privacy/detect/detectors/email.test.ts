@@ -53,6 +53,7 @@ describeDetector('the e-mail detector', [email], {
     'ssh ada@lovelace.org',
     'https://ada@lovelace.org/',
     'postgres://ada:secret@db.lovelace.org/engine',
+    'postgres://ada_app:Fj0rd-und.Wind!@db.lovelace.org/engine, amqp://a-b:x%2142@mq.lovelace.org',
     'lodash@4.17.21',
     'golang.org/x/net@v0.17.0',
     '@scope/pkg@1.2.3',

@@ -63,6 +63,8 @@ describeDetector('the detectors of numbers beside their names', LABELLED_IDS, {
     'provider «1245319599», Steuernummer «2181508150123», NIF «11111111-H»',
     'Umsatzsteuer-Identifikationsnummer: «DE.136.695.976», USt-IdNr. «de 136 695 976»',
     'Aadhaar «3123:4567:8909», national insurance «hh 01 02 03 d», c.f. «RSSMRA85T10A562S»',
+    'RG: «12.345.678-9», conta corrente «48213-7», на счёт «40817810099910004312»',
+    'Nr konta: «61 1090 1014 0000 0712 1981 2874»',
     // A question and its answer.
     'What is your credit card? «3522235032377454»',
     'Bot: What is your SSN? User: «906-14-4085»',

@@ -17,6 +17,7 @@ describeDetector('the detector of names after labels', [labelledName], {
     String.raw`Patient: «Margaret Holloway»\nDOB: 1951`,
     'customerName=«Anna Koch»',
     'Person[firstName=«Giulia», lastName=«Ferrante», birthDate=1992-05-23]',
+    'Ihr Ehemann «Thomas Vogelsang» (geb. 1981), her husband «Thomas Lang»',
     'Tischlerei Brandhorst, Inh. «Uwe Brandhorst»',
     'patient_full_name: «Jean-Luc Moreau»',
     '<firstName>«Katharina»</firstName><lastName>«Vogelsang»</lastName>',

@@ -8,6 +8,7 @@ const PHONE = labelledDetectors([LABELLED_PHONE]);
 
 describeDetector('the detector of labelled telephone numbers', PHONE, {
   finds: [
+    'Rückfragen: «0431 / 48 29 30», Telefon «0251 / 48 29 30»',
     'Phone: «60-56-85-91», phone «532.123.45.67»',
     'Mobile: «99 577450»',
     '«416 60 039» office',
