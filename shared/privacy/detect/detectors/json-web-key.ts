@@ -5,6 +5,10 @@ import { looksRandom } from '../entropy.ts';
 
 /** Members of an RSA key with 4,096 bits have 683 characters. */
 const REACH = 4_096;
+const TYPE = /["']kty/i;
+const KEY_END = /\}|["']kty/i;
+/** Without a bracket, in a part of a key. */
+const OPEN_REACH = 400;
 const MEMBERS = ['d', 'k', 'p', 'q', 'dp', 'dq', 'qi'];
 
 /** One detector for each member, because a detector finds one value. */
@@ -21,8 +25,12 @@ export const JSON_WEB_KEY: readonly Detector[] = MEMBERS.map((member) => {
     triggers: [{ kind: 'word', words: ['"kty', "'kty"] }],
     find(text, start, end): Range | undefined {
       const before = text.slice(Math.max(0, start - REACH), start);
-      const from = start - before.length + Math.max(0, before.lastIndexOf('{'));
-      const length = text.slice(end, end + REACH).indexOf('}');
+      const open = before.lastIndexOf('{');
+      // The type of another key is none of this one.
+      const own = open < 0 ? before.slice(-OPEN_REACH) : before.slice(open);
+      if (TYPE.test(own)) return undefined;
+      const from = start - own.length;
+      const length = text.slice(end, end + REACH).search(KEY_END);
       const key = text.slice(from, end + (length < 0 ? REACH : length));
       const range = pattern.exec(key)?.indices?.groups?.['value'];
       if (!range || !looksRandom(key.slice(...range))) return undefined;

@@ -10,14 +10,15 @@ const VALUES_MAX = 12;
 const VALUE_LENGTH_MIN = 6;
 
 const BREAK = String.raw`(?:\r?\n|\\n)`;
-const DOCUMENT_END = new RegExp(String.raw`${BREAK}---`, 'g');
+/** A separator, or the kind of another one. */
+const MANIFEST_END = new RegExp(String.raw`${BREAK}---|kind["']?:\s?["']?secret`, 'gi');
 /** Both are at the level of `kind`. */
 const DATA = new RegExp(
   String.raw`(?:^|${BREAK})(?<indent>[ \t]{0,20})(?<name>data|stringData):[ \t]{0,4}(?=${BREAK})|(?<open>\\?"(?:data|stringData)\\?"\s{0,4}:\s{0,4}\{)`,
   'g',
 );
 const ENTRY = new RegExp(
-  String.raw`(?:${BREAK}[ \t]{0,40}(?:#[^\n]{0,200})?(?=\r?\n|\\n))*${BREAK}(?<indent>[ \t]{1,40})[\w./-]{1,120}:(?:[ \t]{1,4}[|>][-+]?${BREAK}[ \t]{1,40}|[ \t]{1,4})["']?(?<value>[^\s"'\\]{1,3000})["']?[ \t]{0,4}(?=\r?\n|\\n|$)`,
+  String.raw`(?:${BREAK}[ \t]{0,40}(?:#[^\n]{0,200})?(?=\r?\n|\\n)){0,20}${BREAK}(?<indent>[ \t]{1,40})[\w./-]{1,120}:(?:[ \t]{1,4}[|>][-+]?${BREAK}[ \t]{1,40}|[ \t]{1,4})["']?(?<value>[^\s"'\\]{1,3000})["']?[ \t]{0,4}(?=\r?\n|\\n|$)`,
   'y',
 );
 const PAIR =
@@ -46,18 +47,29 @@ export const SECRET_MANIFEST: readonly Detector[] = Array.from(
         ],
       },
     ],
-    find: (text, start, end) =>
+    find: (text, start, end, scan = {}) =>
       /[A-Za-z]/.test(text[end] ?? '') || !text.slice(start, end).includes('Secret')
         ? undefined
-        : valuesAround(text, start, end)[index],
+        : valuesOnce(scan, text, start, end)[index],
   }),
 );
 
+/** What the first of the detectors has read. */
+const lastRead = new WeakMap<object, { readonly start: number; readonly values: Range[] }>();
+
+function valuesOnce(scan: object, text: string, start: number, end: number): Range[] {
+  const last = lastRead.get(scan);
+  if (last?.start === start) return last.values;
+  const values = valuesAround(text, start, end);
+  lastRead.set(scan, { start, values });
+  return values;
+}
+
 function valuesAround(text: string, start: number, end: number): Range[] {
   const before = text.slice(Math.max(0, start - REACH), start);
-  const from = start - before.length + lastMatchEnd(DOCUMENT_END, before);
+  const from = start - before.length + lastMatchEnd(MANIFEST_END, before);
   const after = text.slice(end, end + REACH);
-  const length = after.search(new RegExp(DOCUMENT_END.source));
+  const length = after.search(MANIFEST_END);
   const to = end + (length < 0 ? after.length : length);
   const manifest = text.slice(from, to);
   const values: Range[] = [];

@@ -13,7 +13,9 @@ import { MARKED_KEYS } from '../../../../../shared/privacy/detect/detectors/mark
 import { MODEL_KEYS } from '../../../../../shared/privacy/detect/detectors/model-keys.ts';
 import * as namedPairs from '../../../../../shared/privacy/detect/detectors/named-pair.ts';
 import { NAMED_KEYS } from '../../../../../shared/privacy/detect/detectors/named-keys.ts';
-import * as privateKeys from '../../../../../shared/privacy/detect/detectors/private-key.ts';
+import * as loginPairs from '../../../../../shared/privacy/detect/detectors/login-pair.ts';
+import { PRIVATE_KEYS } from '../../../../../shared/privacy/detect/private-keys.ts';
+import { SECRET_MANIFEST } from '../../../../../shared/privacy/detect/detectors/secret-manifest.ts';
 import { seedPhrase } from '../../../../../shared/privacy/detect/detectors/seed-phrase.ts';
 import { SERVICE_KEYS } from '../../../../../shared/privacy/detect/detectors/service-keys.ts';
 import { urlCredentials } from '../../../../../shared/privacy/detect/detectors/url-credentials.ts';
@@ -22,7 +24,9 @@ import { createScanner } from '../../../../../shared/privacy/detect/scan.ts';
 import { checkProperty } from '../../../../kit/properties.ts';
 
 const DETECTORS: readonly Detector[] = [
-  Object.values(privateKeys),
+  PRIVATE_KEYS,
+  SECRET_MANIFEST,
+  Object.values(loginPairs),
   FORGE_KEYS,
   MODEL_KEYS,
   CLOUD_KEYS,
@@ -95,6 +99,18 @@ describe('the detectors of secrets', () => {
     '<password>',
     '123456789012345|',
     '\\\\\\"',
+    'kind: Secret\ndata:\n',
+    '{"kind":"Secret","data":{',
+    '"kty"',
+    '{"kty":"d":"',
+    '0\u0082aa\u0002\u0001\u00030\u0082aa\u0006\t*\u0086H',
+    'MIIEpAIBAAKCAQEA',
+    'credentials for a b c d: ',
+    'jo@kranich.net:abc123xyz\n',
+    'password:\n  ',
+    'password, default=',
+    'bcrypt.hash("a1b2',
+    '1 abc 2 abc ',
   ])('scan a flood of %j in time', (flood) => {
     const text = flood.repeat(FLOOD_LENGTH / flood.length);
     const before = process.cpuUsage();
