@@ -5,6 +5,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Detector, Range, Trigger } from '../../shared/privacy/detect/detector.ts';
+import { compileHeadings } from '../../shared/privacy/detect/compiled-headings.ts';
+import { TableReader } from '../../shared/privacy/detect/table-reader.ts';
 import { createScanner } from '../../shared/privacy/detect/scan.ts';
 import { samplesOf } from './properties.ts';
 
@@ -52,12 +54,29 @@ export function findWith(detectors: readonly Detector[], text: string): string[]
       .filter((range) => hasContext(detector, text, range))
       .flatMap((range) => listFrom(detector, text, range)),
   );
-  const longestFirst = found.toSorted((a, b) => a.start - b.start || b.end - a.end);
+  const longestFirst = [...found, ...cellsIn(detectors, text)].toSorted(
+    (a, b) => a.start - b.start || b.end - a.end,
+  );
   const kept: Range[] = [];
   for (const range of longestFirst) {
     if (range.start >= (kept.at(-1)?.end ?? 0)) kept.push(range);
   }
   return kept.map(({ start, end }) => text.slice(start, end));
+}
+
+/** The cells of tables that detectors know by their heading. Every word may be one. */
+function cellsIn(detectors: readonly Detector[], text: string): Range[] {
+  const cells: Range[] = [];
+  const headings = compileHeadings(detectors.map((detector) => ({ detector })));
+  const reader = new TableReader(text, headings, (_, cell) => cells.push(cell));
+  for (const { index: start, 0: word } of text.matchAll(/[\p{L}\p{N}]+/gu)) {
+    const end = start + word.length;
+    reader.word(start, end);
+    reader.number(start, end);
+    if (word.toLowerCase() === 'values') reader.statement(start, end);
+  }
+  reader.advance(text.length);
+  return cells;
 }
 
 /** Whether a detector finds all of a value on its own, assuming context. */

@@ -1,10 +1,12 @@
 // Compiles detectors to look-up tables for a single pass over the text.
 
+import { compileHeadings } from './compiled-headings.ts';
 import { compileContext, type ContextTest } from './context.ts';
 import type { Detector, Trigger } from './detector.ts';
 import { ESCAPE_MARKS } from './normalized-view.ts';
 import { NORMALIZED_CHARS } from './normalizations.ts';
 import { indexKeywords, type KeywordIndex } from './keyword-index.ts';
+import { STATEMENT_WORDS, type Headings } from './table-reader.ts';
 
 export interface CompiledDetector {
   readonly detector: Detector;
@@ -27,6 +29,8 @@ export interface Family {
 export interface Keyword {
   readonly length: number;
   readonly detectors: readonly CompiledDetector[];
+  /** What it may be in a table. */
+  readonly inTable: 'heading' | 'statement' | undefined;
 }
 
 export interface CompiledDetectors {
@@ -37,6 +41,7 @@ export interface CompiledDetectors {
   readonly detectorsByDigits: readonly (readonly CompiledDetector[])[];
   /** By length of a run. */
   readonly detectorsByRun: readonly (readonly CompiledDetector[])[];
+  readonly headings: Headings<CompiledDetector>;
 }
 
 const DIGITS = '0123456789';
@@ -67,15 +72,19 @@ export function compileDetectors(detectors: readonly Detector[]): CompiledDetect
         break;
     }
   };
-  for (const detector of detectors) {
-    const compiled = compileDetector(detector);
+  const compiledDetectors = detectors.map(compileDetector);
+  for (const compiled of compiledDetectors) {
+    const { detector } = compiled;
     for (const trigger of detector.triggers) register(compiled, trigger);
   }
 
+  const headingWords = new Set(detectors.flatMap(({ column }) => column?.words ?? []));
+  for (const word of [...headingWords, ...STATEMENT_WORDS])
+    detectorsByWord.set(word, detectorsByWord.get(word) ?? []);
   const keywords = new Map(
     Array.from(detectorsByWord, ([word, triggered]) => [
       word,
-      { length: word.length, detectors: triggered },
+      { length: word.length, detectors: triggered, inTable: inTable(headingWords, word) },
     ]),
   );
   return {
@@ -83,7 +92,13 @@ export function compileDetectors(detectors: readonly Detector[]): CompiledDetect
     detectorsByChar,
     detectorsByDigits,
     detectorsByRun,
+    headings: compileHeadings(compiledDetectors),
   };
+}
+
+function inTable(headingWords: ReadonlySet<string>, word: string): Keyword['inTable'] {
+  if (STATEMENT_WORDS.includes(word)) return 'statement';
+  return headingWords.has(word) ? 'heading' : undefined;
 }
 
 function compileDetector(detector: Detector): CompiledDetector {

@@ -27,6 +27,16 @@ export type Trigger =
 export const TOPICS = ['names', 'addresses', 'dates_of_birth', 'user_names'] as const;
 export type Topic = (typeof TOPICS)[number];
 
+/** Tells whether a cell of a table holds a value to protect. */
+export type CellTest = (cell: string) => boolean;
+
+export interface Column {
+  /** Words in headings that make the scanner look for a table; numbers in its cells do so as well. */
+  readonly words: readonly string[];
+  /** Returns the test for the cells below a heading, or undefined if it names no such value. */
+  readonly testOf: (heading: string, headings: readonly string[]) => CellTest | undefined;
+}
+
 export interface Detector {
   /** Entity name as Presidio or Google DLP define it: `EMAIL_ADDRESS`. */
   readonly entity: string;
@@ -38,8 +48,6 @@ export interface Detector {
   readonly secret?: boolean;
   /** The setting in the rules whose level turns the detector on: tier C only at the level `likely`. */
   readonly topic?: Topic;
-  /** It finds the heads of columns in tables, and `accepts` says whether a cell below is a value. */
-  readonly cells?: { readonly accepts: (cell: string) => boolean };
   /** Whether a value by itself looks like one of this kind, so that its placeholder may say so. */
   readonly resembles?: (value: string) => boolean;
   /** Whether a value is distinctive enough to be replaced wherever it recurs; true by default. */
@@ -57,14 +65,8 @@ export interface Detector {
    * once for all of them. Only for `digits` and `run` triggers.
    */
   readonly gate?: (text: string, start: number, end: number, scan: object) => boolean;
-  /**
-   * Words that `find` itself looks for beside a value, and the forms of such values: they tell
-   * whether the name of a value gives it a meaning, and label it.
-   */
-  readonly named?: {
-    readonly names: readonly string[];
-    readonly isForm: (value: string) => boolean;
-  };
+  /** Words that `find` itself looks for beside a value, so that such a name gives a value a meaning. */
+  readonly names?: readonly string[];
   /**
    * Returns the range to protect, or undefined. May extend beyond the candidate `[start, end)` on
    * both sides. Must be a pure function of the text, inspect a bounded window (512 characters on
@@ -75,11 +77,8 @@ export interface Detector {
   readonly find: (text: string, start: number, end: number, scan?: object) => Range | undefined;
   /** The next value of a list after one that ends at `end`: `Attendees: Anna Koch, Max Weber`. Bounded and pure as `find`. */
   readonly next?: (text: string, end: number) => Range | undefined;
-  /**
-   * For tables: returns the test for the cells below a heading that has a keyword, or undefined if the heading
-   * names no value. The scanner reads the table.
-   */
-  readonly column?: (heading: string) => ((cell: string) => boolean) | undefined;
+  /** Values that the heading of their column in a table identifies. */
+  readonly column?: Column;
 }
 
 export interface Finding extends Range {

@@ -18,15 +18,6 @@ import { brCpf, brCnpj, brCpfBare, brCnpjBare } from './detectors/br-cpf.ts';
 import { caSin } from './detectors/ca-sin.ts';
 import { cardCode, cardExpiry, pin, bankCode } from './detectors/card-details.ts';
 import { CLOUD_KEYS } from './detectors/cloud-keys.ts';
-import {
-  addressColumn,
-  birthDateColumn,
-  nameColumn,
-  plainNameColumn,
-  postalColumn,
-  townColumn,
-  userNameColumn,
-} from './detectors/column-heads.ts';
 import { cnResidentId } from './detectors/cn-resident-id.ts';
 import {
   COMMAND_PASSWORDS,
@@ -265,17 +256,11 @@ export const DETECTORS: readonly Detector[] = [
   introducedName,
   speakerName,
   nameReading,
-  nameColumn,
-  plainNameColumn,
   labelledAddress,
   completeAddress,
   addressBeforeCode,
   cardAddress,
   japanesePostcode,
-  addressColumn,
-  postalColumn,
-  townColumn,
-  birthDateColumn,
   homeDirectory,
   labelledUserName,
   commandUser,
@@ -285,7 +270,6 @@ export const DETECTORS: readonly Detector[] = [
   ...USER_RECORDS,
   codeOwner,
   domainUser,
-  userNameColumn,
   likelyName,
   dateOfBirth,
   postcode,

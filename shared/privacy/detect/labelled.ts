@@ -3,7 +3,6 @@
 // says what they are.
 
 import { DOT, isLetter, isLower, isUpper, isWord, MINUS, PLUS, SPACE } from './characters.ts';
-import { ColumnCursor, mayBeInTable } from './value-columns.ts';
 import type { Detector, Range } from './detector.ts';
 import { isWellKnownNumber } from './formats.ts';
 import { kindsAfter, kindsBefore } from './label-links.ts';
@@ -28,8 +27,6 @@ export interface LabelledOptions extends Pick<Detector, 'entity' | 'label'> {
 const PREFIX_LETTERS_MAX = 4;
 /** So few digits are only the end of a plate: `B-AB 1`. */
 const SHORT_LENGTH = 2;
-/** Shorter cells of a table are rarely a value, and most numbers in code. */
-const CELL_LENGTH_MIN = 5;
 /** `+`, `(`, `+49 (`, `(02) `: signs and digits of a telephone number that the candidate goes on. */
 const SIGNS_BEFORE = /(?:\+|\+?\(|\+\d{1,3} ?\(|(?:\+?(?<!\d)\d{1,3} ?)?\(\+?\d{1,5}\)[ -]?)$/;
 const SIGNS_LENGTH = 16;
@@ -38,6 +35,8 @@ const CLOSE = 41;
 const GROUPS_BEFORE = /(?<![\w-])(?:(?:[A-ZÄÖÜ]{1,3}[ -]|\d{2} )?[A-ZÄÖÜ]{1,4}[ .-]|[a-z]{2} )$/;
 
 const DATE = /^(?:\d{1,2}([-./])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([-./])\d{1,2}\2\d{1,2})$/;
+
+const NO_KINDS: readonly Kind[] = [];
 
 /** What the labels around a candidate say. Kinds are twice the index, plus one if weak. */
 interface Surroundings {
@@ -49,12 +48,10 @@ interface Surroundings {
   readonly isBefore: boolean;
 }
 
-/** What one scan has read: the last labelled candidate, as many detectors ask about it, and its table. */
+/** The last labelled candidate of a scan, as many detectors ask about it. */
 class Memory {
   readonly #labels: Labels;
   readonly #text: string;
-  readonly #columns: ColumnCursor;
-  readonly #kindsByHead = new Map<number, readonly Kind[]>();
   #start = -1;
   #end = -1;
   #last: Surroundings | undefined;
@@ -62,35 +59,24 @@ class Memory {
   constructor(labels: Labels, text: string) {
     this.#labels = labels;
     this.#text = text;
-    this.#columns = new ColumnCursor(text);
   }
 
   around(start: number, end: number): Surroundings | undefined {
     if (this.#start === start && this.#end === end) return this.#last;
     this.#start = start;
     this.#end = end;
-    return (this.#last =
-      surroundings(this.#labels, this.#text, start, end) ?? this.#column(start, end));
+    return (this.#last = surroundings(this.#labels, this.#text, start, end));
   }
+}
 
-  #column(start: number, end: number): Surroundings | undefined {
-    const starts = startsOf(this.#text, start);
-    const head = this.#columns.headOf(starts[0] ?? start, end);
-    if (!head) return undefined;
-    let kinds = this.#kindsByHead.get(head.start);
-    if (!kinds) this.#kindsByHead.set(head.start, (kinds = this.#kindsOfHead(head)));
-    return kinds.length === 0 ? undefined : { end, starts, kinds, isBefore: false };
+/** Returns the kinds of the last label in the heading of a column. */
+function kindsOfHeading(labels: Labels, heading: string): readonly Kind[] {
+  for (let end = heading.length; end > 0; end--) {
+    if (isNamePart(heading, end) || !isNamePart(heading, end - 1)) continue;
+    const label = labels.endingAt(heading, end);
+    if (label) return label.kinds;
   }
-
-  #kindsOfHead(head: Range): readonly Kind[] {
-    const text = this.#text;
-    for (let at = head.end; at > head.start; at--) {
-      if (isNamePart(text, at) || !isNamePart(text, at - 1)) continue;
-      const label = this.#labels.endingAt(text, at);
-      if (label && label.edge >= head.start) return label.kinds;
-    }
-    return [];
-  }
+  return NO_KINDS;
 }
 
 /** Reads the labels before and after a candidate; allocates only if there is one. */
@@ -134,10 +120,12 @@ export function labelledDetectors(rows: readonly LabelledOptions[]): Detector[] 
   };
   const gate: Detector['gate'] = (text, start, end, scan) =>
     (end - start > SHORT_LENGTH || isGroupBefore(text, start)) &&
-    ((end - start >= CELL_LENGTH_MIN &&
-      mayBeInTable(text, start - signsBefore(text, start).length, end)) ||
-      surroundings(labels, text, start, end) !== undefined) &&
     around(text, start, end, scan) !== undefined;
+  let last = { heading: '', kinds: NO_KINDS };
+  const kindsOf = (heading: string): readonly Kind[] => {
+    if (heading !== last.heading) last = { heading, kinds: kindsOfHeading(labels, heading) };
+    return last.kinds;
+  };
   return rows.map((row, index) => {
     const { entity, label, names, form, digits = [4, 22], run = [5, 22] } = row;
     return {
@@ -149,7 +137,17 @@ export function labelledDetectors(rows: readonly LabelledOptions[]): Detector[] 
         { kind: 'run', lengthMin: run[0], lengthMax: run[1] },
       ],
       gate,
-      named: { names, isForm: (value) => form(value, 0, false) === value.length },
+      names,
+      resembles: (value) => form(value, 0, false) === value.length,
+      column: {
+        words: [],
+        testOf: (heading) => {
+          const isWeak = weaknessOf(kindsOf(heading), index);
+          return isWeak === undefined
+            ? undefined
+            : (cell) => form(cell, 0, isWeak) === cell.length && isValue(cell, 0, cell.length);
+        },
+      },
       find: (text, start, end, scan) => valueAt(text, around(text, start, end, scan), index, form),
     };
   });

@@ -1,5 +1,5 @@
 import { compileContext } from './context.ts';
-import type { CompiledDetectors } from './compiled-detectors.ts';
+import type { CompiledDetectors, Keyword } from './compiled-detectors.ts';
 import type { Detector } from './detector.ts';
 
 /**
@@ -11,11 +11,16 @@ export function compileNaming(
   { keywords }: CompiledDetectors,
 ): (name: string) => boolean {
   const isContext = compileContext(
-    detectors.flatMap(({ context = [], named }) => [...context, ...(named?.names ?? [])]),
+    detectors.flatMap(({ context = [], names = [] }) => [...context, ...names]),
   );
   return (name) => {
     for (let end = 1; end <= name.length; end++)
-      if (keywords.endingAt(name, end).length > 0) return true;
+      if (hasDetectors(keywords.endingAt(name, end))) return true;
     return isContext(name, name.length, name.length);
   };
+}
+
+/** Other keywords matter in tables only. */
+function hasDetectors(keywords: readonly Keyword[] = []): boolean {
+  return keywords.some(({ detectors }) => detectors.length > 0);
 }

@@ -7,7 +7,7 @@ import { DigitGroups } from './digit-groups.ts';
 import type { Confusables } from './normalized-view.ts';
 import { isInHarmlessFormat, isInPlaceholder } from './harmless-formats.ts';
 import type { CompiledDetectors, CompiledDetector } from './compiled-detectors.ts';
-import { TableColumns } from './table-columns.ts';
+import { TableReader } from './table-reader.ts';
 import { HITS_MAX, SEARCH_LENGTH_MAX, STOP } from './keyword-index.ts';
 import { BASE64, DIGIT, LETTER, runEnd, runStart, CHAR_KINDS } from './char-kinds.ts';
 
@@ -16,6 +16,8 @@ export interface PassOptions {
   readonly text: string;
   /** The text is a single value: assume context and treat nothing as harmless. */
   readonly isValue: boolean;
+  /** Whether to read the tables of the text. */
+  readonly hasTables?: boolean;
   /** Receives characters that may be confusable. */
   readonly confusables?: Confusables;
   /** Returns the best secret found in decoded base64. */
@@ -27,7 +29,7 @@ export class Pass {
   readonly #text: string;
   readonly #compiled: CompiledDetectors;
   readonly #groups: DigitGroups;
-  readonly #tables: TableColumns<CompiledDetector>;
+  readonly #tables: TableReader<CompiledDetector> | undefined;
   #at = 0;
   #digitsEnd = 0;
   /** Ends of the last inspected run of letters and digits, and of base64 characters. */
@@ -48,7 +50,11 @@ export class Pass {
     this.#options = options;
     this.#text = options.text;
     this.#compiled = options.compiledDetectors;
-    this.#tables = new TableColumns(options.text, (compiled, range) => this.#add(compiled, range));
+    if (options.hasTables === true) {
+      this.#tables = new TableReader(options.text, this.#compiled.headings, (compiled, range) =>
+        this.#addCell(compiled, range),
+      );
+    }
     const { detectorsByDigits } = options.compiledDetectors;
     this.#groups = new DigitGroups(options.text, (start, end, digits) => {
       const detectors = detectorsByDigits[digits];
@@ -64,7 +70,7 @@ export class Pass {
     const hits = unusedHits.pop() ?? new Int32Array(HITS_MAX);
     while (this.#at < end) this.#window(Math.min(end, this.#at + SEARCH_LENGTH_MAX), hits);
     unusedHits.push(hits);
-    this.#tables.advance(end);
+    this.#tables?.advance(end);
     if (end < text.length) return false;
     this.#groups.end();
     return true;
@@ -97,8 +103,11 @@ export class Pass {
   }
 
   #keywords(end: number): void {
-    for (const { length, detectors } of this.#compiled.keywords.endingAt(this.#text, end)) {
-      this.#offer(detectors, end - length, end);
+    for (const keyword of this.#compiled.keywords.endingAt(this.#text, end)) {
+      const start = end - keyword.length;
+      if (keyword.inTable === 'heading') this.#tables?.word(start, end);
+      else if (keyword.inTable === 'statement') this.#tables?.statement(start, end);
+      this.#offer(keyword.detectors, start, end);
     }
   }
 
@@ -108,6 +117,7 @@ export class Pass {
     const start = runStart(text, at, LETTER | DIGIT, this.#runEnd);
     const end = runEnd(text, at, LETTER | DIGIT, limitOf(text, at));
     this.#runEnd = end;
+    this.#tables?.number(start, end);
     // No detector wants runs of such a length.
     this.#isRunOpen = end - at === RUN_STEP;
     const detectors = this.#compiled.detectorsByRun[end - start];
@@ -154,8 +164,6 @@ export class Pass {
         if (family.gate(this.#text, start, end, this)) this.#offer(family.members, start, end);
         continue;
       }
-      const { column } = compiled.detector;
-      if (column && !this.#options.isValue) this.#tables.heading(compiled, start, end, column);
       // Skip candidates inside the detector's last finding.
       if (compiled === this.#lastDetector && end <= this.#lastEnd && start >= this.#lastStart)
         continue;
@@ -172,15 +180,32 @@ export class Pass {
       );
     }
     if (!this.#options.isValue) {
-      if (compiled.hasContext && !compiled.hasContext(text, start, end)) return;
-      if (!compiled.isSure && isInHarmlessFormat(text, start, end)) return;
-      if (isInPlaceholder(text, start, end)) return;
+      if (compiled.hasContext && !compiled.hasContext(text, start, end)) {
+        const heading = this.#tables?.headingOf(start);
+        if (heading === undefined || !compiled.hasContext(heading, heading.length, heading.length))
+          return;
+      }
+      if (isHarmless(compiled, text, start, end)) return;
     }
     this.findings.push({ start, end, detector: compiled.detector });
     this.#lastDetector = compiled;
     this.#lastStart = start;
     this.#lastEnd = end;
   }
+
+  #addCell(compiled: CompiledDetector, { start, end }: Range): void {
+    if (!isHarmless(compiled, this.#text, start, end))
+      this.findings.push({ start, end, detector: compiled.detector });
+  }
+}
+
+function isHarmless(
+  { isSure }: CompiledDetector,
+  text: string,
+  start: number,
+  end: number,
+): boolean {
+  return (!isSure && isInHarmlessFormat(text, start, end)) || isInPlaceholder(text, start, end);
 }
 
 /** Arrays that no pass uses; a pass over decoded text runs within another. */

@@ -2,7 +2,6 @@
 // depends only on the text, so a block is scrubbed the same way on every turn.
 
 import type { Detector, Finding, Range } from './detector.ts';
-import { columnValues } from './person-columns.ts';
 import { compileNaming } from './naming.ts';
 import { Confusables, NormalizedView } from './normalized-view.ts';
 import { compileDetectors } from './compiled-detectors.ts';
@@ -64,12 +63,12 @@ export function createScanner(
       findEncoded: (decoded: string) => findEncoded(decoded, isValue),
     };
     const confusables = new Confusables(text);
-    const found = yield* columnValues(text, yield* advance({ ...shared, text, confusables }));
+    const found = yield* advance({ ...shared, text, confusables, hasTables: !isValue });
     yield* addLists(text, found);
     for (const segment of confusables.segments) {
       const view = new NormalizedView(text, segment);
       for (const finding of yield* advance({ ...shared, text: view.text })) {
-        const range = finding.detector.cells ? undefined : view.original(finding);
+        const range = view.original(finding);
         if (range) found.push({ ...range, detector: finding.detector });
       }
     }
@@ -95,10 +94,7 @@ export function createScanner(
       }
       if (best) return best.detector.label;
       if (known !== undefined) return known;
-      const like = detectors.find(
-        ({ named, resembles }) => named?.isForm(value) === true || resembles?.(value) === true,
-      );
-      return like?.label ?? UNNAMED_LABEL;
+      return detectors.find(({ resembles }) => resembles?.(value))?.label ?? UNNAMED_LABEL;
     },
   };
 }

@@ -63,6 +63,13 @@ const KIND_BY_WORD = new Map<string, SecretName['kind']>([
   ...WEAK.map((word) => [word, 'weak'] as const),
 ]);
 
+/** The most certain first. */
+const KINDS: readonly SecretName['kind'][] = ['password', 'secret', 'weak'];
+
+const WORDS_BY_FIRST = new Map<string, string[]>();
+for (const word of KIND_BY_WORD.keys())
+  WORDS_BY_FIRST.set(word.charAt(0), [...(WORDS_BY_FIRST.get(word.charAt(0)) ?? []), word]);
+
 const SEPARATE = new Set(SEPARATE_PASSWORDS);
 
 /** Keywords that trigger a search for a name. */
@@ -112,14 +119,14 @@ function isEndOfBase64(name: string): boolean {
 /** Whether a complete name, such as the heading of a column, names a secret. */
 export function kindOfName(name: string): SecretName['kind'] | undefined {
   const lower = name.toLowerCase();
-  let best: SecretName | undefined;
-  for (const word of KIND_BY_WORD.keys()) {
-    const at = lower.lastIndexOf(word);
-    if (at < 0) continue;
-    const found = secretNameAt(name, at, at + word.length);
-    if (found?.end === name.length && (!best || best.kind === 'weak')) best = found;
+  const kinds = new Set<SecretName['kind']>();
+  for (let at = 0; at < name.length; at++) {
+    for (const word of WORDS_BY_FIRST.get(lower.charAt(at)) ?? []) {
+      const found = lower.startsWith(word, at) && secretNameAt(name, at, at + word.length);
+      if (found && found.end === name.length) kinds.add(found.kind);
+    }
   }
-  return best?.kind;
+  return KINDS.find((kind) => kinds.has(kind));
 }
 
 function startOfName(text: string, from: number): number {

@@ -33,9 +33,12 @@ export const genericSecret: Detector = {
     );
     return said && { start: said.start, end: said.end };
   },
-  column: (heading) => {
-    const kind = kindOfName(heading);
-    return kind && ((cell) => isSecretValue(cell, { kind, word: kind, notation: 'plain' }));
+  column: {
+    words: SECRET_NAME_WORDS,
+    testOf: (heading) => {
+      const kind = kindOfName(heading);
+      return kind && ((cell) => isSecretValue(cell, { kind, word: kind, notation: 'plain' }));
+    },
   },
 };
 

@@ -1,6 +1,7 @@
 // Dates of birth directly after a word that says so: `DOB: …`, `née le …`, `geb. …`, `生年月日: …`.
 
 import type { Detector, Range } from '../detector.ts';
+import { birthDateColumn } from '../personal/columns.ts';
 import { dateEnd, isDate } from '../personal/date-form.ts';
 import { beginsLabel, spellings } from '../personal/labelled-field.ts';
 
@@ -30,6 +31,7 @@ export const DATE_OF_BIRTH = {
 export const labelledBirthDate: Detector = {
   ...DATE_OF_BIRTH,
   triggers: [{ kind: 'word', words: LABELS }],
+  column: birthDateColumn,
   find(text, start, end): Range | undefined {
     if (!beginsLabel(text, start)) return undefined;
     BETWEEN.lastIndex = end;
@@ -47,7 +49,7 @@ function isEpoch(date: string): boolean {
 
 /** `04.07.1986 geboren`, `1992年4月8日生`, `geboren am` and the place before the date. */
 export const birthDateBefore: Detector = {
-  ...labelledBirthDate,
+  ...DATE_OF_BIRTH,
   triggers: [
     {
       kind: 'word',

@@ -2,6 +2,7 @@
 // address in angle brackets, as in mail headers and Git trailers.
 
 import type { Detector, Range } from '../detector.ts';
+import { nameColumn } from '../personal/columns.ts';
 import {
   around,
   beginsLabel,
@@ -43,6 +44,7 @@ export const labelledName: Detector = {
   ...PERSON,
   triggers: [{ kind: 'word', words: [...SURE, ...UNSURE, ...BARE, ...HEADERS] }],
   next: nextName,
+  column: nameColumn,
   find(text, start, end) {
     const label = text.slice(start, end).toLowerCase();
     if (HEADERS.includes(label)) return inHeader(text, start, end);
@@ -196,12 +198,9 @@ function nameIn(
   const capitals = /^\p{Lu}{3,24}(?:-\p{Lu}{2,24})?(?![\p{L}\p{N}_-])/u.exec(
     text.slice(start, start + 52),
   )?.[0];
-  return isExpected &&
-    capitals !== undefined &&
-    isCapitals(capitals) &&
-    endsValue(text, start + capitals.length)
-    ? { start, end: start + capitals.length }
-    : undefined;
+  if (!isExpected || capitals === undefined || !isCapitals(capitals)) return undefined;
+  const at = start + capitals.length;
+  return endsValue(text, at) ? { start, end: at } : undefined;
 }
 
 /** `LEFÈVRE`: a surname in a field for one; also the words of types and constants. */

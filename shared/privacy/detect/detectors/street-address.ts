@@ -1,6 +1,7 @@
 // Postal addresses after a label (`Address: …`, `"street": …`, `住所: …`) and after words such as `demeurant`.
 
 import type { Detector, Range } from '../detector.ts';
+import { addressColumn } from '../personal/columns.ts';
 import { isNoTown } from '../personal/no-towns.ts';
 import { PART_BY_LABEL, PROSE, type AddressPart } from '../personal/address-labels.ts';
 import { around, beginsLabel, beginsWord, fieldAt, lineFrom } from '../personal/labelled-field.ts';
@@ -29,6 +30,7 @@ const TECHNICAL =
 export const labelledAddress: Detector = {
   ...ADDRESS,
   triggers: [{ kind: 'word', words: [...PART_BY_LABEL.keys()] }],
+  column: addressColumn,
   find(text, start, labelEnd): Range | undefined {
     const label = text.slice(start, labelEnd).toLowerCase();
     const kind = PART_BY_LABEL.get(label);

@@ -2,6 +2,7 @@
 // that machines and images have (`root`, `ubuntu`, `runner`) stay.
 
 import type { Detector, Range } from '../detector.ts';
+import { userNameColumn } from '../personal/columns.ts';
 import { beginsWord, endsValue, fieldAt, lineFrom, spellings } from '../personal/labelled-field.ts';
 import { isDatabaseOf, isProperty } from '../personal/other-fields.ts';
 import {
@@ -41,23 +42,10 @@ export const homeDirectory: Detector = {
   triggers: [
     {
       kind: 'word',
-      words: [
-        '/home/',
-        '/users/',
-        '\\users\\',
-        '\\\\users\\\\',
-        '/documents and settings/',
-        '\\documents and settings\\',
-        '-home-',
-        '-users-',
-        '%2fhome%2f',
-        '%2fusers%2f',
-        '/var/mail/',
-        '/var/spool/mail/',
-        '/run/media/',
-        '\\\\home\\\\',
-        '\\home\\',
-      ],
+      words: (
+        '/home/,/users/,\\users\\,\\\\users\\\\,/documents and settings/,\\documents and settings\\,' +
+        '-home-,-users-,%2fhome%2f,%2fusers%2f,/var/mail/,/var/spool/mail/,/run/media/,\\\\home\\\\,\\home\\'
+      ).split(','),
     },
   ],
   find(text, start, end): Range | undefined {
@@ -122,6 +110,7 @@ const UNSURE_LABELS: ReadonlySet<string> = new Set(UNSURE);
 export const labelledUserName: Detector = {
   ...USERNAME,
   triggers: [{ kind: 'word', words: [...LABELS, ...UNSURE] }],
+  column: userNameColumn,
   find(text, start, end): Range | undefined {
     const accepts = UNSURE_LABELS.has(text.slice(start, end).toLowerCase())
       ? isPersonalAccount

@@ -3,7 +3,7 @@
 
 const WORDS = `
 name names first last full middle given family surname nickname maiden user username login email mail phone address city street
-vorname nachname familienname benutzer benutzername vollständiger nom prénom prenom utilisateur nombre apellido apellidos usuario
+vorname nachname familienname straße strasse hausnummer plz ort wohnort benutzer benutzername vollständiger nom prénom prenom utilisateur nombre apellido apellidos usuario
 nome cognome sobrenome utente naam voornaam achternaam gebruiker imię nazwisko имя фамилия отчество ad soyad isim
 your my our their his her the this that these those a an and or of for with from to by in on at is are was not no yes
 date datetime timestamp decimal float double uuid nullable maybe schema model

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import * as heads from '../../../../../../shared/privacy/detect/detectors/column-heads.ts';
+import { DETECTORS } from '../../../../../../shared/privacy/detect/detectors.ts';
 import { createScanner } from '../../../../../../shared/privacy/detect/scan.ts';
 
-const scanner = createScanner(Object.values(heads));
+const scanner = createScanner(DETECTORS.filter(({ topic, column }) => topic && column));
 const valuesIn = (text: string) =>
   scanner.scan(text).map(({ start, end }) => text.slice(start, end));
 
