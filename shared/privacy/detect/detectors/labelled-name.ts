@@ -142,9 +142,6 @@ function hasTitle(name: string): boolean {
   return TITLE_BEFORE.test(name);
 }
 
-/** The end of a line or a query, or the next field of a printed record: `lastName=Koch, born=…`. */
-const NEXT_IN_RECORD = /^(?:$|[\r\n&]|[)\]}]|, [a-z][A-Za-z]{1,20}=)/;
-
 /** A single unquoted word may be a type: `firstName: Text`. */
 function isEnoughForSure(
   { isKey, start: valueStart, end: quoteEnd }: Field,
@@ -154,11 +151,11 @@ function isEnoughForSure(
   end: number,
 ) {
   if (quoteEnd !== undefined || isFullName(name) || hasFirstName(name)) return true;
-  // `last_name: Koch` in YAML, beside other data of the person, and in queries.
+  // `last_name: Koch` in YAML, beside other data of the person, in queries and printed records.
   const after = text.slice(valueStart + name.length, valueStart + name.length + 24);
   const range = { start: valueStart, end: valueStart + name.length };
-  if (isKey && NEXT_IN_RECORD.test(after) && COMPANION.test(around(text, range, COMPANION_REACH)))
-    return true;
+  const isField = isKey && /^(?:$|[\r\n&)\]}]|, [a-z]\w{1,20}=)/.test(after);
+  if (isField && COMPANION.test(around(text, range, COMPANION_REACH))) return true;
   const isForPeople =
     !isKey &&
     (/^\P{Ll}|[^\x20-\x7e]/u.test(text.slice(start, end)) || text.slice(start, end).includes(' '));
