@@ -56,6 +56,8 @@ export function beginsAlone(text: string, start: number): boolean {
  */
 export function endsAlone(text: string, end: number): boolean {
   const after = text.charCodeAt(end);
+  // The line of a form: `0171 4829301____`.
+  if (after === 95 && text.charCodeAt(end + 1) === 95) return true;
   if (isWord(after) || after === PERCENT) return false;
   if (after !== DOT && after !== MINUS) return true;
   return !isDigit(text.charCodeAt(end + 1));

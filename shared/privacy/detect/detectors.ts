@@ -43,6 +43,7 @@ import { email } from './detectors/email.ts';
 import { emailEncoded, emailSpelled } from './detectors/email-disguised.ts';
 import { esNif, esNie } from './detectors/es-nif.ts';
 import { fiHetu } from './detectors/fi-hetu.ts';
+import { foreignPlate } from './detectors/foreign-plate.ts';
 import { FORGE_KEYS } from './detectors/forge-keys.ts';
 import { frNir, frNirBare } from './detectors/fr-nir.ts';
 import { genericSecret } from './detectors/generic-secret.ts';
@@ -242,6 +243,7 @@ export const DETECTORS: readonly Detector[] = [
   passport,
   driverLicense,
   ...LABELLED_IDS,
+  foreignPlate,
   // People, where a label, a title or the place says so.
   labelledBirthDate,
   birthDateBefore,

@@ -186,6 +186,14 @@ function withoutIndex(text: string, end: number): number {
   while (end - at < 2 && isDigit(text.charCodeAt(at - 1))) at--;
   if (at === end) return end;
   if (text.charCodeAt(at - 1) === UNDERSCORE) return at - 1;
+  // `IMEI 1:`, `Phone 2:`.
+  if (
+    text.charCodeAt(end) === COLON &&
+    end - at === 1 &&
+    text.charCodeAt(at - 1) === SPACE &&
+    isLetter(text.charCodeAt(at - 2))
+  )
+    return at - 1;
   return isLetter(text.charCodeAt(at - 1)) ? at : end;
 }
 

@@ -28,11 +28,14 @@ const PREFIX_LETTERS_MAX = 4;
 /** So few digits are only the end of a plate: `B-AB 1`. */
 const SHORT_LENGTH = 2;
 /** `+`, `(`, `+49 (`, `(02) `: signs and digits of a telephone number that the candidate goes on. */
-const SIGNS_BEFORE = /(?:\+|\+?\(|\+\d{1,3} ?\(|(?:\+?(?<!\d)\d{1,3} ?)?\(\+?\d{1,5}\)[ -]?)$/;
+const SIGNS_BEFORE =
+  /(?:\+|(?<![\w(])0\d{1,2}\)|\+?\(|\+\d{1,3} ?\(|(?:\+?(?<!\d)\d{1,3} ?)?\(\+?\d{1,5}\)[ -]?)$/;
 const SIGNS_LENGTH = 16;
 const OPEN = 40;
 const CLOSE = 41;
-const GROUPS_BEFORE = /(?<![\w-])(?:(?:[A-ZÄÖÜ]{1,3}[ -]|\d{2} )?[A-ZÄÖÜ]{1,4}[ .-]|[a-z]{2} )$/;
+const ONE_LETTER = /(?:^|[^\w-])[A-Z] $/;
+const GROUPS_BEFORE =
+  /(?<![\w-])(?:(?:[A-ZÄÖÜ]{1,3}[ -]|\d{1,2}[ -])?[A-ZÄÖÜ]{1,4}[ .-]|[a-z]{2} |[a-z]-)$/;
 
 const DATE = /^(?:\d{1,2}([-./])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d([-./])\d{1,2}\2\d{1,2})$/;
 
@@ -90,7 +93,10 @@ function surroundings(
   if (joined === undefined) return undefined;
   const before = kindsBefore(labels, text, joined - signsBefore(text, joined).length);
   if (before.length > 0) {
-    return { end, starts: startsOf(text, start), kinds: before, isBefore: true };
+    const starts = startsOf(text, start);
+    // The letter may be a word between label and value, or belong to the value: `KVNR A 123 456 780`.
+    const letter = ONE_LETTER.test(text.slice(Math.max(0, start - 3), start)) ? [start - 2] : [];
+    return { end, starts: [...letter, ...starts], kinds: before, isBefore: true };
   }
   const apart = joined === start ? groupBefore(text, start) : undefined;
   const further = apart === undefined ? before : kindsBefore(labels, text, apart);
@@ -210,7 +216,8 @@ function groupBefore(text: string, start: number): number | undefined {
 function isGroupBefore(text: string, start: number): boolean {
   const last = text.charCodeAt(start - 2);
   return (
-    isGroupSign(text.charCodeAt(start - 1)) && (isUpper(last) || isPair(text, start - 3, last))
+    isGroupSign(text.charCodeAt(start - 1)) &&
+    (isUpper(last) || isPair(text, start - 3, last) || isLone(text, start))
   );
 }
 
@@ -223,12 +230,23 @@ function isPair(text: string, start: number, last: number): boolean {
   return isLower(last) && isLower(text.charCodeAt(start)) && !isWord(text.charCodeAt(start - 1));
 }
 
+/** Whether one small letter stands before a hyphen: `x-9613851-n`. */
+function isLone(text: string, start: number): boolean {
+  return (
+    text.charCodeAt(start - 1) === MINUS &&
+    isLower(text.charCodeAt(start - 2)) &&
+    !isWord(text.charCodeAt(start - 3))
+  );
+}
+
 /** Returns the start of at most four letters before `at`, or undefined inside a longer word. */
 function lettersBefore(text: string, at: number): number | undefined {
   let from = at;
   while (isLetter(text.charCodeAt(from - 1)))
     if (at - --from > PREFIX_LETTERS_MAX) return undefined;
-  if (isWord(text.charCodeAt(from - 1)) || text[from - 1] === '$') return undefined;
+  // The line of a form: `Phone: ____0171`.
+  if (!text.endsWith('__', from) && (isWord(text.charCodeAt(from - 1)) || text[from - 1] === '$'))
+    return undefined;
   return text[from - 1] === '\\' && from < at ? from + 1 : from;
 }
 

@@ -11,17 +11,17 @@ const WEAK_MIN = 7;
 const LENGTH_MAX = 40;
 /** Digits of an area code with the trunk prefix. */
 const AREA_MAX = 5;
-const SIGNS_MAX = 2;
+const SIGNS_MAX = 3;
 const OPEN = 40;
 const CLOSE = 41;
 
 /** `x12`, `ext. 12`, `Durchwahl 12`, ` #12`. */
 const EXTENSION =
-  /(?:(?:(?:,? {1,2})?x|[ ,;]{0,2}(?:ext|extn|extension|durchwahl|dw|poste|ramal|anexo|interno|toestel|wew|доб|内線|분기))[ .:]{0,2}| #)\d{1,6}(?![\p{L}\d_])/iuy;
+  /(?:(?:(?:,? {1,2})?x|[ ,;]{0,2}(?:ext|extn|extension|durchwahl|dw|poste|ramal|anexo|interno|toestel|wew|доб|内線|분기))[ .:=]{0,2}| #)\d{1,6}(?![\p{L}\d])| ?\((?:ext\.?|extension|durchwahl|dw|poste|内線|내선)[ :]?\d{1,6}\)/iuy;
 
 /** Decimals, versions, addresses, dates, times, and Unix seconds and milliseconds. */
 const OTHER_NUMBER =
-  /^(?:\d+\.\d+|(?:[01]?\d?\d|2[0-5]\d)(?:\.(?:[01]?\d?\d|2[0-5]\d)){3}|(?:19|20)\d\d[-./ ]{1,3}(?:19|20)\d\d|(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}(?!\d).*|\d{1,2}([-./])\d{1,2}\2(?:19|20)\d\d(?!\d).*|20[0-4]\d[01]\d[0-3]\d{5,7}|1[5-9]\d{8}|1[5-9]\d{11})$/;
+  /^(?:(?!0\d)\d+\.\d+|(?:[01]?\d?\d|2[0-5]\d)(?:\.(?:[01]?\d?\d|2[0-5]\d)){3}|(?:19|20)\d\d[-./ ]{1,3}(?:19|20)\d\d|(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}(?!\d).*|\d{1,2}([-./])\d{1,2}\2(?:19|20)\d\d(?!\d).*|20[0-4]\d[01]\d[0-3]\d{5,7}|1[5-9]\d{8}|1[5-9]\d{11})$/;
 
 /** A constant of C, and a standard with its year: `00040000`, `854-1987`, `1003.1-2001`. */
 const OCTAL_OR_STANDARD = /^(?:000[0-7]{4,8}|\d{3,5}(?:\.\d)?-(?:19|20)\d\d)$/;

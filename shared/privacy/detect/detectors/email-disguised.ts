@@ -14,11 +14,40 @@ const WORDS = new Set(
 
 /** Character references of `@` (HTML Standard, 13.5). */
 const REFERENCES = ['&#64;', '&#064;', '&#x40;', '&commat;', '&#00064;'];
-const BRACKETED = ['(at)', '[at]', '{at}', '<at>', '(@)', '[@]', '{@}'];
+const BRACKETED = [
+  ...[
+    'ät',
+    'arroba',
+    'chiocciola',
+    'małpa',
+    'собака',
+    'zavináč',
+    'kukac',
+    'snabel-a',
+    'arobase',
+  ].flatMap((word) => [`(${word})`, `[${word}]`]),
+  '(at)',
+  '[at]',
+  '{at}',
+  '<at>',
+  '(@)',
+  '[@]',
+  '{@}',
+];
 const SPELLED = [' at '];
+/** Words for the sign that are no prepositions, so the dots may stay dots. */
+const SPELLED_SURELY = [
+  ' arroba ',
+  ' chiocciola ',
+  ' małpa ',
+  ' собака ',
+  ' arobase ',
+  ' zavináč ',
+  ' kukac ',
+];
 
 /** A domain whose dots may be spelled, behind blanks. */
-const SPELLED_DOT = String.raw`[ \t]{0,2}(?:[[({<]\s?(?:dot|punkt|point|punto|\.)\s?[\])}>]|&#46;|&period;)[ \t]{0,2}`;
+const SPELLED_DOT = String.raw`[ \t]{0,2}(?:[[({<]\s?(?:dot|punkt|point|punto|ponto|kropka|tečka|точка|\.)\s?[\])}>]|&#46;|&period;)[ \t]{0,2}`;
 const LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?';
 const BRACKETED_DOMAIN = new RegExp(
   String.raw`[ \t]{0,2}(?<domain>${LABEL}(?:(?:\.|${SPELLED_DOT})${LABEL}){0,4}(?:\.|${SPELLED_DOT})[A-Za-z]{2,24})(?![\w-])`,
@@ -33,13 +62,20 @@ const SPELLED_DOT_BEFORE =
   /(?<local>[\w+-]{1,32})(?: dot |[ \t]{0,2}[[({<]\s?dot\s?[\])}>][ \t]{0,2})$/i;
 const BEFORE_REACH = 48;
 
+const ENCODED_DOMAIN = /(?:[a-z\d-]{1,63}(?:\.|&#46;|&period;)){1,4}[a-z]{2,24}(?![\w-])/iy;
+
+function encodedDomainEnd(text: string, start: number): number | undefined {
+  ENCODED_DOMAIN.lastIndex = start;
+  return ENCODED_DOMAIN.test(text) ? ENCODED_DOMAIN.lastIndex : undefined;
+}
+
 const shared = { entity: 'EMAIL_ADDRESS', label: 'EMAIL', tier: 'A' } as const;
 
 export const emailEncoded: Detector = {
   ...shared,
   triggers: [{ kind: 'word', words: REFERENCES }],
   find(text, at, afterAt) {
-    const end = domainEnd(text, afterAt);
+    const end = domainEnd(text, afterAt) ?? encodedDomainEnd(text, afterAt);
     const start = end === undefined ? undefined : localStart(text, at);
     if (start === undefined || end === undefined) return undefined;
     const address = `${text.slice(start, at)}@${text.slice(afterAt, end)}`;
@@ -49,9 +85,9 @@ export const emailEncoded: Detector = {
 
 export const emailSpelled: Detector = {
   ...shared,
-  triggers: [{ kind: 'word', words: [...BRACKETED, ...SPELLED] }],
+  triggers: [{ kind: 'word', words: [...BRACKETED, ...SPELLED, ...SPELLED_SURELY] }],
   find(text, at, afterAt) {
-    const isWorded = text.charCodeAt(at) === SPACE;
+    const isWorded = text.slice(at, afterAt).toLowerCase() === SPELLED[0];
     const form = isWorded ? WORDED_DOMAIN : BRACKETED_DOMAIN;
     form.lastIndex = afterAt;
     const domain = form.exec(text)?.groups?.['domain'];

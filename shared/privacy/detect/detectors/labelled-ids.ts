@@ -19,7 +19,7 @@ const card: Form = (text, start, isWeak) => {
 };
 
 const PLATE =
-  /(?:[A-ZÄÖÜ]{1,4}[- ]?(?:[A-Z]{1,3}[- ]?)?\d{1,4}(?:[- ]?[A-Z]{1,3})?|[A-Z]{2}[- ]?\d{1,2}[- ]?[A-Z]{1,3}[- ]?\d{4}|[A-Z]{1,3}\d{5,6}|\d{1,4}[- ]?[A-Z]{1,4}(?:[- ]?\d{1,4})?|[a-z]{2}\d\d ?[a-z]{3}|[a-z]{2}\d{1,2}[a-z]{1,3}\d{4})(?!\w)/y;
+  /(?:[A-ZÄÖÜ]{1,4}[- ]?(?:[A-Z]{1,3}[- ]?)?\d{1,5}(?:[- ]?[A-Z]{1,3})?|[A-Z]{3}\d[A-Z]\d{2}|[A-Z]{2}[- ]?\d{1,2}[- ]?[A-Z]{1,3}[- ]?\d{4}|[A-Z]{1,3}\d{5,6}|\d{1,4}[- ]?[A-Z]{1,4}(?:[- ]?\d{1,4})?|[a-z]{2}\d\d ?[a-z]{3}|[a-z]{2}\d{1,2}[a-z]{1,3}\d{4})(?!\w)/y;
 const PLATE_LENGTH_MIN = 4;
 
 /** Capital letters and digits in the groups of most countries. */
@@ -84,9 +84,9 @@ const ROWS: readonly LabelledOptions[] = [
     entity: 'MEDICAL_RECORD_NUMBER',
     label: 'MRN',
     names: (
-      'mrn,hospital no,hospital nr,medical record,medical record number,medical record no,patient id,patient number,patient no,' +
-      'patient identifier,hospital number,chart number,patientennummer,patienten id,patientnr,' +
-      'numéro patient,numéro de dossier médical,historia clínica,número de historia clínica,nhc,' +
+      'mrn,hospital nr,medical record,medical record number,medical record no,patient id,patient number,patient no,' +
+      'patient identifier,med rec no,med rec,medical rec no,hospital no,hospital id,chart no,encounter id,patienten nr,patientennr,pat nr,fallnummer,fall nr,aufnahmenummer,aufnahme nr,hospital number,chart number,patientennummer,patienten id,patientnr,' +
+      'ipp,n de dossier,n dossier,numéro de dossier,dossier patient,nip patient,numéro patient,numéro de dossier médical,historia clínica,número de historia clínica,nhc,' +
       'cartella clinica,prontuário,patiëntnummer,病历号,患者番号,カルテ番号,환자번호'
     ).split(','),
     form: code({ min: 5, max: 14, digitsMin: 4, lettersMax: 4 }),
@@ -98,10 +98,14 @@ const ROWS: readonly LabelledOptions[] = [
       'insurance id,insurance number,insurance no,health insurance,health insurance number,member id,' +
       'member number,subscriber id,policy number,policy no,policy id,medicaid,medicaid id,medicare number,' +
       'health plan id,health card number,insurance policy,policyholder id,versicherungsnummer,' +
-      'versicherungsnr,policennummer,krankenversicherung,numéro d assuré,numéro de police,póliza,' +
+      'versicherungsnr,versicherungsschein nr,versicherungsscheinnummer,versicherungsscheinnr,police n,police nr,policennummer,krankenversicherung,numéro d assuré,numéro de police,póliza,' +
       'número de póliza,polizza,numero polizza,apólice,polisnummer,numer polisy,保険証番号,被保険者番号,保单号'
     ).split(','),
-    form: code({ min: 6, max: 16, digitsMin: 5, lettersMax: 5 }),
+    weakNames: ['policy'],
+    form: byStrength(
+      code({ min: 6, max: 16, digitsMin: 5, lettersMax: 5 }),
+      pattern(String.raw`[A-Z]{1,4}[ -]?\d{6,10}`),
+    ),
   },
   {
     entity: 'FINANCIAL_ACCOUNT_NUMBER',
@@ -109,7 +113,7 @@ const ROWS: readonly LabelledOptions[] = [
     names: (
       'account number,aba,aba number,aba routing,routing,account no,account num,account nr,acct,acct no,acct number,acc no,a/c no,bank account,' +
       'bank account number,checking,checking account,savings,savings account,routing number,sort code,' +
-      'bsb,ifsc,kontonummer,kontonr,konto nr,bankverbindung,bankleitzahl,blz,numéro de compte,' +
+      'bsb,ifsc,kontonummer,kontonr,konto nr,kto,kto nr,ktonr,conta corrente,c c n,bankverbindung,bankleitzahl,blz,numéro de compte,' +
       'compte bancaire,número de cuenta,cuenta bancaria,clabe,cbu,conto corrente,numero di conto,' +
       'número da conta,conta corrente,conta poupança,conta bancária,rekeningnummer,bankrekening,numer konta,nr konta,kontonummer,' +
       'číslo účtu,bankgiro,plusgiro,hesap no,hesap numarası,номер счета,номер счёта,расчетный счет,' +
@@ -172,8 +176,8 @@ const ROWS: readonly LabelledOptions[] = [
     label: 'PLATE',
     names: (
       'registration,license plate,vehicle,plates,licence plate,plate,plate number,plate no,number plate,registration plate,vrn,vehicle registration mark,car reg,' +
-      'vehicle reg,vehicle registration,vehicle registration number,rto,bike registration,reg plate,kennzeichen,kfz kennzeichen,kraftfahrzeugkennzeichen,fahrzeugkennzeichen,' +
-      'amtliches kennzeichen,autokennzeichen,nummernschild,immatriculation,plaque d immatriculation,' +
+      'vehicle reg,vehicle registration,vehicle registration number,rto,bike registration,reg plate,reg no,reg nr,kennz,kennzeichen,pol kennzeichen,kfz kennzeichen,kraftfahrzeugkennzeichen,fahrzeugkennzeichen,' +
+      'amtliches kennzeichen,autokennzeichen,nummernschild,immatriculation,plaque d immatriculation,plaque,n d immatriculation,nr rej,nr rejestracyjny,' +
       'matrícula,placa,targa,kenteken,kentekennummer,plaka,plakası,plaka no,plaka numarası,araç plakası,numer rejestracyjny,' +
       'registreringsnummer,nummerplade,rekisterinumero,spz,rendszám,tablica rejestracyjna,' +
       'госномер,номер авто,车牌,车牌号,ナンバープレート,차량번호,رقم اللوحة,לוחית רישוי'
@@ -207,10 +211,10 @@ const ROWS: readonly LabelledOptions[] = [
     label: 'PASSPORT',
     names: (
       'passport,dokumentennummer,passport number,passport no,travel document,travel document number,passeport,reisepass,' +
-      'reisepassnummer,reisepassnr,passnummer,pass nr,pass no,ausweisnummer,pasaporte,número de pasaporte,passaporto,' +
+      'reisepassnummer,reisepassnr,passnummer,pass nr,pass no,ausweisnummer,pasaporte,número de pasaporte,pasaporte núm,pasaporte n,passaporto n,passeport n,n passeport,passaporto,' +
       'passaporte,paspoort,paspoortnummer,paszport,pas nr,passnr,passi,pasaport,pasaport no,' +
-      'паспорт,номер паспорта,паспорта,paszportu,numer paszportu,nr paszportu,pasu,číslo pasu,cestovní pas,útlevél,útlevélszám,pașaport,护照,护照号,护照号码,パスポート,パスポート番号,旅券番号,여권,여권번호,' +
-      'جواز السفر,رقم الجواز,דרכון,passaporto elettronico,passaporto italiano,passeport français,pasaporte español,' +
+      'паспорт,паспорт серия,серия и номер паспорта,серия паспорта,загранпаспорт,номер паспорта,паспорта,paszportu,numer paszportu,nr paszportu,pasu,číslo pasu,cestovní pas,útlevél,útlevélszám,pașaport,护照,护照号,护照号码,パスポート,パスポート番号,旅券番号,여권,여권번호,' +
+      'جواز السفر,جواز سفر,جواز سفر رقم,رقم الجواز,דרכון,passaporto elettronico,passaporto italiano,passeport français,pasaporte español,' +
       'us passport,british passport,passport card,biometric passport'
     ).split(','),
     weakNames: ['pass', 'ausweis', 'paß'],
@@ -227,7 +231,7 @@ const ROWS: readonly LabelledOptions[] = [
     names: (
       'driver license,driver s license,driver license number,driving license,driving licence,driver licence,' +
       'driver s licence,driver permit,fahrerlaubnis,fahrerlaubnisnummer,licenza di guida,면허번호,driving licence number,license number,licence number,dl,dl no,dl number,dln,' +
-      'driver id,führerschein,führerscheinnummer,führerscheinnr,permis de conduire,numéro de permis,permiso de conducir,' +
+      'permis n,permis numéro,patente n,licence no,licence nr,licence number,driver id,führerschein,führerscheinnummer,führerscheinnr,permis de conduire,numéro de permis,permiso de conducir,' +
       'licencia de conducir,carnet de conducir,patente,patente di guida,rijbewijs,rijbewijsnummer,prawo jazdy,' +
       'körkort,kørekort,førerkort,carteira de motorista,cnh,carta de condução,ehliyet,ehliyet no,' +
       'водительское удостоверение,运转免许证,驾驶证号,運転免許証番号,免許証番号,운전면허,운전면허번호'

@@ -2,7 +2,7 @@
 
 import { luhn } from '../checksums.ts';
 import type { Form, LabelledOptions } from '../labelled.ts';
-import { code, pattern } from '../value-forms.ts';
+import { byStrength, code, pattern } from '../value-forms.ts';
 
 type Row = readonly [entity: string, names: string, form: Form];
 
@@ -51,32 +51,32 @@ const ROWS: readonly Row[] = [
   [
     'DE_TAX_NUMBER',
     'steuernummer,steuernr,steuer nr,st nr,stnr',
-    pattern(raw`\d{2,3}[ /]?\d{3,4}[ /]?\d{4,5}|\d{13}`),
+    pattern(raw`\d{2,4}[ /]?\d{3,4}[ /]?\d{4,5}|\d{13}`),
   ],
   [
     'DE_HEALTH_INSURANCE',
-    'kvnr,gesundheitskarte,elektronische gesundheitskarte,krankenversichertennummer,krankenversicherungsnummer,versichertennummer,versicherten nr,versicherten id,egk nummer,egk,krankenkasse',
+    'kvnr,kv nummer,kv nr,krankenversichertennr,krankenversicherten nr,krankenversicherungsnr,krankenversicherungs nr,gesundheitskarte,elektronische gesundheitskarte,krankenversichertennummer,krankenversicherungsnummer,versichertennummer,versicherten nr,versicherten id,egk nummer,egk,krankenkasse',
     pattern(raw`[A-Z] ?\d{3} ?\d{3} ?\d{3}`),
   ],
   [
     'DE_SOCIAL_SECURITY',
-    'rvnr,vsnr,sozialversicherungsnummer,sv nummer,sv nr,svnr,rentenversicherungsnummer,rentenversicherung,versicherungsnummer,sozialversicherungsausweis,ahv,ahv nummer,avs',
+    'rvnr,rv nummer,rv nr,sozialversicherungs nr,sozialversicherungsnr,sozialvers nr,vsnr,sozialversicherungsnummer,sv nummer,sv nr,svnr,rentenversicherungsnummer,rentenversicherung,versicherungsnummer,sozialversicherungsausweis,ahv,ahv nummer,avs',
     pattern(raw`\d{2} ?\d{6} ?[A-Z] ?\d{3}|\d{4} ?\d{6}|756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}`),
   ],
   ['DE_LANR', 'lanr,arzt nr,arztnummer,lebenslange arztnummer', nineDigits],
   [
     'DE_BSNR',
-    'bsnr,betriebsstättennummer,betriebsstätten nummer,praxisnummer,betriebsstaettennummer',
+    'bsnr,betriebsstättennummer,betriebsstättennr,betriebsstätten nr,betriebsstätten nummer,praxisnummer,betriebsstaettennummer',
     nineDigits,
   ],
   [
     'DE_ID_CARD',
-    'personalausweis,personalausweisnummer,ausweisnummer,ausweis nr,ausweisnr,id card,identity card',
+    'personalausweis,personalausweisnr,personalausweis nr,perso nr,personalausweisnummer,ausweisnummer,ausweis nr,ausweisnr,id card,identity card',
     pattern(raw`[A-Z\d]{9,10}(?<=\d[A-Z\d]{0,4})|[A-Z]{2}\d{5}[A-Z]{2}|[A-Z]{2} ?\d{7}`),
   ],
   [
     'FR_NIR',
-    'nir,numéro de sécurité sociale,sécurité sociale,n sécu,sécu,numéro insee,carte vitale',
+    'nir,n ss,no ss,numéro ss,n de sécurité sociale,numéro de sécu,numéro de sécurité sociale,sécurité sociale,n sécu,sécu,numéro insee,carte vitale',
     pattern(raw`[12] ?\d{2} ?\d{2} ?\d[\dAB] ?\d{3} ?\d{3}(?: ?\d{2})?`),
   ],
   [
@@ -87,7 +87,7 @@ const ROWS: readonly Row[] = [
   [
     'KR_RRN',
     'rrn,frn,resident registration number,resident registration,alien registration,foreigner registration,주민등록번호,주민번호,외국인등록번호,외국인번호,foreigner registration number,alien registration number',
-    pattern(raw`\d{6}[- ]?\d{7}`),
+    pattern(raw`\d{6}[- ]?(?:\d{7}|\d[*]{6})`),
   ],
   [
     'US_MBI',
@@ -193,7 +193,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     'ZA_ID_NUMBER',
-    'south african id,smart id,identity number,sa id,rsa id,id number,permanent resident number',
+    'id no,id nr,south african id,smart id,identity number,sa id,rsa id,id number,permanent resident number',
     thirteenDigits,
   ],
   ['SG_NRIC_FIN', 'nric,nric fin,fin,nric no,fin no', pattern(raw`[A-Z]\d{7}[A-Z]`)],
@@ -218,7 +218,8 @@ const ROWS: readonly Row[] = [
   ],
   [
     'GOVERNMENT_ID',
-    'national id,national id number,national identity number,identity number,identity card number,id card number,citizen id,' +
+    'r č,rč,dowód osobisty,nr dowodu,numer dowodu,seria i nr dowodu,seria i numer dowodu,nr dowodu osobistego,ic no,registro geral,' +
+      'national id,national id number,national identity number,identity number,identity card number,id card number,citizen id,' +
       'government id,cnic,nik,nomor ktp,ktp,no ktp,mykad,ic number,cccd,cmnd,số cccd,cédula,cedula,cédula de identidad,' +
       'documento de identidad,carta d identità,carta identità,carte d identité,cni,bilhete de identidade,cartão de cidadão,cnp,' +
       'dowód osobisty,dowodu osobistego,numer dowodu,nr dowodu,číslo op,občanský průkaz,egn,егн,rodné číslo,rodne cislo,oib,taj,taj szám,amka,αμκα,emso,jmbg,asmens kodas,isikukood,personas kods,kennitala,' +
@@ -233,10 +234,11 @@ export const LABELLED_NATIONAL_IDS: readonly LabelledOptions[] = [
     entity: 'US_SSN',
     label: 'SSN',
     names: (
-      'ssn,ssn number,social security,social security number,social security no,social,soc sec,' +
+      's s n,sozialversicherungsnummer,ssn,ssn number,social security,social security number,social security no,social,soc sec,' +
       'ss number,ss no,seguro social,número de seguro social'
     ).split(','),
-    form: pattern(raw`\d{3}[- .]?\d{2}[- .]?\d{4}`),
+    weakNames: ['ss'],
+    form: byStrength(pattern(raw`\d{3}[- .]?\d{2}[- .]?\d{4}`), pattern(raw`\d{3}-\d{2}-\d{4}`)),
   },
   ...ROWS.map(([entity, names, form]) => ({
     entity,

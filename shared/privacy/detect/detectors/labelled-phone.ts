@@ -6,7 +6,7 @@ import { labelledPhoneEnd } from '../phone-forms.ts';
 import { PHONE_PHRASES, WEAK_PHONE_PHRASES } from './phone-phrases.ts';
 
 const NAMES =
-  'phone,phone number,telephone,tel,tel no,tel nr,mobile,mobile phone,mob,cell,cell phone,cellphone,' +
+  'fone,fones,handynr,phone,phone number,telephone,tel,tel no,tel nr,mobile,mobile phone,mob,cell,cell phone,cellphone,' +
   'cellular,fax,telefax,whats app,whatsapp,viber,sms,gsm,msisdn,call me,call us,dial,landline,' +
   'home phone,work phone,phone home,phone work,caller id,hotline,switchboard,text me,phone me,ring me,' +
   'reach me,caller number,contact number,contact no,daytime number,emergency contact,' +
@@ -37,7 +37,7 @@ const NAMES =
 
 /** Need a number in groups, or one with a prefix. */
 const WEAK_NAMES =
-  'desk,rückfragen,bereitschaft,notruf,auskunft,praxis,klinik,reception,front desk,helpline,infoline,office,home,work,direct,direct line,main line,line,extension,ext,contact,call,callback,' +
+  'voice,desk,rückfragen,bereitschaft,notruf,auskunft,praxis,klinik,reception,front desk,helpline,infoline,office,home,work,direct,direct line,main line,line,extension,ext,contact,call,callback,' +
   'call back,reach out,ph,büro,privat,dienstlich,geschäftlich,zentrale,bureau,' +
   'domicile,standard,oficina,casa,trabajo,ufficio,casa,kantoor,thuis,werk,praca,dom,dienst,ev,iş,' +
   'офис,рабочий,домашний,الرقم,自宅,会社,勤務先,집,사무실,公司,家庭';

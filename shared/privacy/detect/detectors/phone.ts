@@ -38,7 +38,7 @@ const SPOKEN_CODES = (
   '7 380 90 972 966 971 20 98 92 880 94 62 60 63 65 66 84 81 82 86 852 886 52 54 56 57 51 27 234 254 64'
 ).split(' ');
 const SPOKEN =
-  /(?:\b(?:my|his|her|their|our|your)\s(?:[A-Za-z]{2,12}\s)?number(?:\sis)?[\s:]{1,3}|(?:^|[\n|;,]|\\n)\s{0,3}[TMPFDC][:.] ?)$/i;
+  /(?:\b(?:my|his|her|their|our|your)\s(?:[A-Za-z]{2,12}\s)?number(?:\sis)?[\s:]{1,3}|(?:^|[\n|;,]|\\n|\d )\s{0,3}[TMPFDCHWO][:.] ?|(?:^|[\n|;,]|\\n|\d )[TMF] )$/i;
 const SPOKEN_LENGTH = 40;
 
 const NORTH_AMERICAN = /^(?<code>(?:00)?1[-.])?(?<national>\d{3}(?<sign>[-.])\d{3}\k<sign>\d{4})$/;

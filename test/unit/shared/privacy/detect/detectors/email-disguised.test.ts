@@ -6,6 +6,7 @@ import { describeDetector } from '../../../../../kit/find-with.ts';
 
 describeDetector('the detector of addresses with an encoded sign', [emailEncoded], {
   finds: [
+    '«marek&#64;wp&#46;pl»',
     '«marek&#64;wp.pl»',
     '<a href="mailto:«ann.lee&#x40;acme.io»">',
     'Write to «ann&commat;acme.io».',
@@ -31,8 +32,18 @@ describeDetector('the detector of addresses with a spelled sign', [emailSpelled]
     '«lukasz at langa.pl»'.replace('at langa.pl', '(at) langa.pl'),
     '{"contact":"«ann(at)acme.io»"}',
     '«ANN [AT] ACME [DOT] IO»',
+    '«k.vogelsang [ät] gmx.de»',
+    '«k.vogelsang(ät)gmx(punkt)de»',
+    '«anna.koch arroba gmail.com»',
+    '«anna.koch (arroba) gmail (punto) com»',
+    '«anna.koch [chiocciola] libero.it»',
+    '«anna.koch(małpa)wp.pl»',
+    '«anna.koch собака mail.ru»',
+    '«anna.koch (zavináč) seznam.cz»',
   ],
   ignores: [
+    'una arroba de trigo',
+    'la chiocciola lenta',
     'look (at) acme.io',
     'we met at acme.io',
     'at Object.foo (at) line 3',
