@@ -25,12 +25,7 @@ import {
   pipedPassword,
   sentPassword,
 } from './detectors/command-password.ts';
-import {
-  addressBeforeCode,
-  cardAddress,
-  completeAddress,
-  japanesePostcode,
-} from './detectors/complete-address.ts';
+import { COMPLETE_ADDRESSES } from './detectors/complete-address.ts';
 import { creditCard, creditCardBare } from './detectors/credit-card.ts';
 import { bitcoin, ethereum } from './detectors/crypto-wallet.ts';
 import { dateOfBirth } from './detectors/date-of-birth.ts';
@@ -58,7 +53,8 @@ import { itFiscalCode } from './detectors/it-fiscal-code.ts';
 import { jwt } from './detectors/jwt.ts';
 import { krRrn } from './detectors/kr-rrn.ts';
 import { birthDateBefore, labelledBirthDate } from './detectors/labelled-birth-date.ts';
-import { labelledName, mailboxName } from './detectors/labelled-name.ts';
+import { labelledName } from './detectors/labelled-name.ts';
+import { LETTER_NAMES } from './detectors/letter-names.ts';
 import { likelyName } from './detectors/likely-name.ts';
 import { LABELLED_IDS } from './detectors/labelled-ids.ts';
 import { macAddress, macAddressDotted } from './detectors/mac-address.ts';
@@ -70,6 +66,7 @@ import {
   shadowLine,
 } from './detectors/login-lines.ts';
 import { leakedLogin, loginPair } from './detectors/login-pair.ts';
+import { mailboxName } from './detectors/mailbox-name.ts';
 import { MARKED_KEYS } from './detectors/marked-keys.ts';
 import { MODEL_KEYS } from './detectors/model-keys.ts';
 import { mxCurp } from './detectors/mx-curp.ts';
@@ -250,6 +247,7 @@ export const DETECTORS: readonly Detector[] = [
   ...HL7,
   labelledName,
   ...RECORD_NAMES,
+  ...LETTER_NAMES,
   mailboxName,
   titledName,
   salutedName,
@@ -259,10 +257,7 @@ export const DETECTORS: readonly Detector[] = [
   speakerName,
   nameReading,
   labelledAddress,
-  completeAddress,
-  addressBeforeCode,
-  cardAddress,
-  japanesePostcode,
+  ...COMPLETE_ADDRESSES,
   homeDirectory,
   labelledUserName,
   commandUser,

@@ -34,7 +34,7 @@ const COMPLETE = new RegExp(
 const ADDRESS_LENGTH_MAX = 120;
 
 /** A complete address, as below a letter: its form proves it. */
-export const completeAddress: Detector = {
+const completeAddress: Detector = {
   ...ADDRESS,
   triggers: [
     {
@@ -75,7 +75,7 @@ const AMERICAN =
   /(?<![\d.,-])(?:(?:P\.? ?O\.? Box \d{1,6}|\d{1,5} (?:[NSEW]\.? )?\p{Lu}[\p{L}.'’-]{1,20}(?: [\p{L}\d.'’#-]{1,20}){0,4})(?:, (?:Apt|Suite|Unit|Ste|#)\.? ?\w{1,5})?, \p{Lu}[\p{L}.'’-]{1,20}(?: \p{Lu}[\p{L}.'’-]{1,20}){0,2},? [A-Z]{2} )$/u;
 
 /** `Unter den Linden 77, 10117 Berlin`, `1 Infinite Loop, Cupertino, CA 95014`: a postal code tells it. */
-export const addressBeforeCode: Detector = {
+const addressBeforeCode: Detector = {
   ...ADDRESS,
   triggers: [{ kind: 'digits', digitsMin: 5, digitsMax: 9 }],
   find(text, start, end): Range | undefined {
@@ -118,7 +118,7 @@ function clauseStarts(text: string, start: number): number[] {
 }
 
 /** `〒150-0041`. */
-export const japanesePostcode: Detector = {
+const japanesePostcode: Detector = {
   ...ADDRESS,
   triggers: [{ kind: 'word', words: ['〒'] }],
   find(text, _start, end): Range | undefined {
@@ -132,7 +132,7 @@ export const japanesePostcode: Detector = {
 };
 
 /** `ADR;TYPE=HOME:;;Lindenallee 14a;Köln;;50823;Germany` of a vCard. */
-export const cardAddress: Detector = {
+const cardAddress: Detector = {
   ...ADDRESS,
   triggers: [{ kind: 'word', words: ['adr:', 'adr;'] }],
   find(text, start, end): Range | undefined {
@@ -149,3 +149,10 @@ export const cardAddress: Detector = {
       : undefined;
   },
 };
+
+export const COMPLETE_ADDRESSES: readonly Detector[] = [
+  completeAddress,
+  addressBeforeCode,
+  cardAddress,
+  japanesePostcode,
+];

@@ -16,7 +16,7 @@ const LABELS = spellings(
 );
 /** Up to the date: the end of a key, a colon, a preposition, a question mark and who answers. */
 const BETWEEN =
-  /(?:[ \t]?\([^()\n]{1,30}\)|\(e\)|_at|_on|At|On)?\\{0,3}["'`]?\*{0,2}[ \t\u00a0\u3000]{0,8}(?:[.…]{3,60}[ \t]{0,4}:?|_{3,60}|;[A-Z]{2,8}=[a-z-]{2,12}:|value=|[:：=|>\t]|=>|\?\s{1,3}(?:- |\p{L}{1,14}: )?)?\*{0,2}[ \t\u00a0\u3000]{0,12}(?:_{3,60}[ \t]{0,4})?(?:(?:a|à|en|em|te|w|in) \p{Lu}[\p{L}]{1,20}(?: \p{Lu}[\p{L}]{1,20})?,? |\p{Lu}\p{L}{2,20}, ?)?(?:(?:on|am|le|el día|el|il|em|op|dnia|der|den|in|の|は)[ \t\u3000]{1,2}(?:[:：][ \t]{0,2})?)?[bu]?\\{0,3}["'`]?(?:\w{2,9}day,? )?/uy;
+  /(?:[ \t]?\([^()\n]{1,30}\)|\(e\)|_at|_on|At|On)?\\{0,3}["'`]?\*{0,2}[ \t\u00a0\u3000]{0,8}(?:[.…]{3,60}[ \t]{0,4}:?|_{3,60}|\?\s{0,3}\n?[ \t>*]{0,4}[A-Za-zÀ-ÿ]{1,12}:|;[A-Z]{2,8}=[a-z-]{2,12}:|value=|[:：=|>\t]|=>|\?\s{1,3}(?:- |\p{L}{1,14}: )?)?\*{0,2}[ \t\u00a0\u3000]{0,12}(?:_{3,60}[ \t]{0,4})?(?:(?:a|à|en|em|te|w|in) \p{Lu}[\p{L}]{1,20}(?: \p{Lu}[\p{L}]{1,20})?,? |\p{Lu}\p{L}{2,20}, ?)?(?:(?:is|was|ist|est|es|è|é|on|am|le|el día|el|il|em|op|dnia|der|den|in|の|は)[ \t\u3000]{1,2}(?:[:：][ \t]{0,2})?)?[bu]?\\{0,3}["'`]?(?:\w{2,9}day,? )?/uy;
 
 export const DATE_OF_BIRTH = {
   entity: 'DATE_OF_BIRTH',

@@ -10,7 +10,8 @@ import {
   isPlausible,
   nameEnds,
 } from '../personal/person-name.ts';
-import { lastName, PERSON } from './labelled-name.ts';
+import { PERSON } from './labelled-name.ts';
+import { lastName } from './mailbox-name.ts';
 
 const PART_REACH = 80;
 const OTHER_PART =

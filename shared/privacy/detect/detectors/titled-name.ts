@@ -6,6 +6,7 @@ import { beginsLine, beginsWord } from '../personal/labelled-field.ts';
 import {
   casedNameEnd,
   hasFirstName,
+  hasKnownName,
   isFullName,
   isPlausible,
   nameEnds,
@@ -55,8 +56,14 @@ export const titledName: Detector = {
     )
       return undefined;
     const hasDot = text[end - 2] === '.';
+    const isPolite =
+      title === 'heer' && /\b[Dd]e $/.test(text.slice(Math.max(0, start - 3), start));
     const isWeak =
-      WEAK_TITLES.has(title) && !hasDot && !hasFirstName(name) && !isFullName(text.slice(end, at));
+      !isPolite &&
+      WEAK_TITLES.has(title) &&
+      !hasDot &&
+      !hasFirstName(name) &&
+      !isFullName(text.slice(end, at));
     return isWeak ? undefined : { start, end: at };
   },
 };
@@ -74,13 +81,19 @@ export const salutedName: Detector = {
   ...PERSON,
   triggers: [{ kind: 'word', words: [...FORMAL_WORDS, ...CASUAL.split(/(?<= ),/)] }],
   find(text, start, end): Range | undefined {
-    if (!beginsLine(text, start) && !/[.!?:] $/.test(text.slice(Math.max(0, start - 2), start)))
+    const isNext = text.slice(Math.max(0, start - 2), start) === ', ';
+    if (
+      !isNext &&
+      !beginsLine(text, start) &&
+      !/[.!?:] $/.test(text.slice(Math.max(0, start - 2), start))
+    )
       return undefined;
     const at = casedNameEnd(text, end);
     if (at === undefined || !isPlausible(text.slice(end, at))) return undefined;
     const name = text.slice(end, at);
     if (!/^[ ]?(?:[,!:;]|$|[\r\n]|\\[nr]|["'`])/.test(text.slice(at, at + 3))) return undefined;
     const isFormal = FORMAL_WORDS.has(text.slice(start, end).toLowerCase());
+    if (isNext) return isFormal && hasKnownName(name) ? { start: end, end: at } : undefined;
     return hasFirstName(name) || (isFormal && text[at] !== ':')
       ? { start: end, end: at }
       : undefined;
@@ -89,6 +102,7 @@ export const salutedName: Detector = {
 
 const CLOSINGS =
   'regards,sincerely,yours faithfully,yours truly,best wishes,kind wishes,respectfully,grüßen,grüssen,gruß,grüße,grüsse,cordialement,salutations,bien à vous,' +
+  'un saludo,med vänlig hälsning,vänliga hälsningar,ystävällisin terveisin,med venlig hilsen,med vennlig hilsen,hilsen,s pozdravem,üdvözlettel,cu stimă,με εκτίμηση,з повагою,trân trọng,hormat saya,salam,בברכה,' +
   'saludos,atentamente,un abrazo,saluti,cordialmente,cumprimentos,atenciosamente,abraços,groeten,groet,hoogachtend,poważaniem,pozdrawiam,pozdrowieniami,' +
   'уважением,saygılarımla,saygılar,敬具,此致敬礼,此致,敬上,よろしくお願いいたします。,よろしくお願いします。,드림,감사합니다.,مع التحية,مع أطيب التحيات,وتفضلوا بقبول فائق الاحترام';
 const CASUAL_CLOSINGS =
@@ -197,6 +211,6 @@ export const speakerName: Detector = {
     const at = casedNameEnd(text, end);
     if (at === undefined || text[at] !== ':') return undefined;
     const name = text.slice(end, at);
-    return isPlausible(name) && hasFirstName(name) ? { start: end, end: at } : undefined;
+    return isPlausible(name) && hasKnownName(name) ? { start: end, end: at } : undefined;
   },
 };

@@ -7,7 +7,7 @@ const WHOLE = spellings(
     'postal address,mailing address,street address,billing address,shipping address,delivery address,residential address,residence,' +
     'address line 1,address line 2,address1,address2,addr1,anschrift,adresse,wohnanschrift,lieferadresse,rechnungsadresse,lieferanschrift,wohnhaft,wohnhaft in,' +
     'adresse postale,domicile,demeurant,domicilié,domiciliée,demeurant au,dirección,direccion,domicilio,domiciliado en,residente en,indirizzo,residente in,residenza,' +
-    'meldeadresse,wohnsitz,wohnt,wohnt in,wohnt in der,wohnt am,wohnt im,wohnend,habite,habite au,habitant,habitant au,résidant,résidant au,vive en,vivo en,con domicilio en,abita in,residente a,abitante in,mora na,mora em,woont,woont op,woont aan,woonachtig te,woonachtig,' +
+    'meldeadresse,wohnsitz,wohne,wohne in,wohne in der,wohnt,wohnt in,wohnt in der,wohnt am,wohnt im,wohnend,habite,habite au,habitant,habitant au,résidant,résidant au,vive en,vivo en,con domicilio en,abita in,residente a,abitante in,mora na,mora em,woont,woont op,woont aan,woonachtig te,woonachtig,' +
     'zam.,zamieszkały przy,zamieszkała przy,mieszka przy,adres korespondencyjny,проживает,проживающий,проживающая,зарегистрирован по адресу,зарегистрирована по адресу,место жительства,адреса,місце проживання,' +
     'adresa,bydliště,trvalé bydliště,lakcím,cím,domiciliu,adresă,διεύθυνση,kodin osoite,osoite,adress,bostadsadress,bopæl,bostedsadresse,adresse complète,địa chỉ,alamat,alamat rumah,כתובת,ที่อยู่,पता,ikamet adresi,ikametgah,家住,現住址,' +
     'morada,endereço,endereco,residente na,adres,woonadres,zamieszkały,zamieszkała,adres zamieszkania,адрес,проживает по адресу,адрес доставки,' +
@@ -49,7 +49,7 @@ export const PART_BY_LABEL: ReadonlyMap<string, AddressPart> = new Map<string, A
 /** Before an address without any sign, in a sentence. */
 export const PROSE: ReadonlySet<string> = new Set(
   (
-    'wohnhaft,wohnhaft in,wohnt,wohnt in,wohnt in der,wohnt am,wohnt im,wohnend,demeurant,demeurant au,domicilié,domiciliée,habite,habite au,habitant,habitant au,résidant,résidant au,domiciliado en,' +
+    'wohne,wohne in,wohne in der,wohnhaft,wohnhaft in,wohnt,wohnt in,wohnt in der,wohnt am,wohnt im,wohnend,demeurant,demeurant au,domicilié,domiciliée,habite,habite au,habitant,habitant au,résidant,résidant au,domiciliado en,' +
     'residente en,vive en,vivo en,con domicilio en,residente in,residente a,abita in,residente na,mora na,mora em,woont,woont op,woont aan,woonachtig te,woonachtig,zamieszkały,zamieszkała,zamieszkały przy,zamieszkała przy,' +
     'mieszka przy,zam.,проживает по адресу,проживает,проживающий,проживающая,зарегистрирован по адресу,зарегистрирована по адресу,residing at,lives at,living at,resides at,resident at,resident of,residing in,i live at,we live at,domiciled at,家住,收货地址,住址,住所'
   ).split(','),

@@ -4,7 +4,7 @@ import { spellings } from './labelled-field.ts';
 
 /** Labels that name a person, whatever stands around them. */
 export const SURE = spellings(
-  'full name,first name,last name,given name,family name,middle name,maiden name,birth name,customer name,client name,patient name,' +
+  'your name,your full name,your name please,ihr name,ihren namen,votre nom,su nombre,full name,first name,last name,given name,family name,middle name,maiden name,birth name,customer name,client name,patient name,' +
     'contact name,contact person,employee name,member name,guest name,recipient name,sender name,account holder,cardholder,card holder,' +
     'cardholder name,next of kin,emergency contact,patient,attending,attending physician,referring physician,surname,forename,forenames,' +
     'legal name,billing name,shipping name,signed by,author name,committer name,signed-off-by,co-authored-by,reviewed-by,acked-by,tested-by,reported-by,suggested-by,' +
@@ -31,7 +31,7 @@ export const UNSURE = spellings(
     'reporter,signed,signature,undersigned,print name,pt,subject name,insured,policyholder,policy holder,claimant,driver,passenger,traveller,traveler,guest,guests,' +
     'suspect,victim,complainant,defendant,plaintiff,officer,reporting officer,landlord,seller,buyer,purchaser,borrower,lender,lessee,lessor,guardian,spouse,' +
     'husband,wife,mother,father,son,daughter,parent,partner,gp,nurse,surgeon,consultant,ordering provider,provider,student,pupil,teacher,attendees,participants,' +
-    'candidate,interviewer,supervisor,holder,cn,sn,gecos,sent by,written by,submitted by,verified by,checked by,issued by,' +
+    'unfallgegner,unfallgegnerin,unfallbeteiligter,other driver,third party,candidate,interviewer,supervisor,holder,cn,sn,gecos,sent by,written by,submitted by,verified by,checked by,issued by,' +
     'witness 1,witness 2,maintainer,maintainers,contributors,' +
     'kunde,kundin,autor,autorin,absender,empfänger,empfängerin,bearbeiter,bearbeiterin,mieter,mieterin,vermieter,vermieterin,arzt,ärztin,hausarzt,hausärztin,' +
     'behandelnder arzt,überweisender arzt,z. hd.,mitarbeiter,mitarbeiterin,auftraggeber,auftraggeberin,zeuge,zeugin,geschädigter,geschädigte,beschuldigter,beschuldigte,' +

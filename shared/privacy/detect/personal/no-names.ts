@@ -10,7 +10,7 @@ date datetime timestamp decimal float double uuid nullable maybe schema model
 string text varchar char integer int number boolean bool null none nil undefined true false object array list map set type any void
 optional required default example sample placeholder test testing dummy mock fake value key id uuid index field column data
 unknown anonymous anon nobody someone everyone everybody all team teams group staff support service services customer customers
-client clients guest member members admin administrator owner manager sir madam madame colleagues colleague friend friends folks
+client clients guest member members admin administrator owner manager sir madam kollegin kollege minister ministerin präsident präsidentin direktor direktorin nachbar nachbarin doktor professor grüße grüsse wünsche president chairman colleagues colleague friend friends folks
 there world reader readers hiring department office company organization organisation inc corp corporation llc ltd gmbh foundation
 project contributors contributor authors author maintainers maintainer community labs software systems technologies university
 institute committee association studio agency bank hospital clinic

@@ -5,6 +5,8 @@ const DETECTORS = [dates.labelledBirthDate, dates.birthDateBefore];
 
 describeDetector('the detectors of dates of birth', DETECTORS, {
   finds: [
+    'my date of birth is «19 April 1951».',
+    'And your date of birth?\nCaller: «19 April 1951».',
     'DOB: «04/19/1951»',
     'What is your date of birth? «04/19/1951»',
     'Asistente: ¿Su fecha de nacimiento?\nUsuario: «22/08/1990»',

@@ -1,11 +1,17 @@
-import {
-  labelledName,
-  mailboxName,
-} from '../../../../../../shared/privacy/detect/detectors/labelled-name.ts';
+import { labelledName } from '../../../../../../shared/privacy/detect/detectors/labelled-name.ts';
+import { mailboxName } from '../../../../../../shared/privacy/detect/detectors/mailbox-name.ts';
 import { describeDetector } from '../../../../../kit/find-with.ts';
 
 describeDetector('the detector of names after labels', [labelledName], {
   finds: [
+    '{"field":"name","value":"«Katharina Vogelsang»"}',
+    '{"key":"firstName","value":"«Katharina»"}',
+    '{"label":"Full name","answer":"«Katharina Vogelsang»"}',
+    'Field: Name\nValue: «Katharina Vogelsang»',
+    '- name: fullName\n  value: «Katharina Vogelsang»',
+    'Q: What is your name?\nA: «Katharina Vogelsang»',
+    'May I have your name please?\nCaller: «Margaret Holloway».',
+    'Unfallgegner: «Thomas Schmidt»',
     'Patient: «Margaret Holloway»',
     'Patient: «Margaret Holloway»   DOB: 04/19/1951',
     'Patient: «HOLLOWAY, MARGARET»\nSex: F',
@@ -123,6 +129,8 @@ describeDetector('the detector of names after labels', [labelledName], {
     'author «Katharina Vogelsang»\n'.replace('author ', 'GIT_COMMITTER_NAME='),
   ],
   ignores: [
+    '{"name":"color","value":"Dark Red"}',
+    'What is the name?\nA: Build Step',
     'Driver: Device Mapper',
     'Guest: Windows Server',
     'customer success team',

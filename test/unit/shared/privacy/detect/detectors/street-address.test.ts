@@ -1,17 +1,12 @@
-import * as complete from '../../../../../../shared/privacy/detect/detectors/complete-address.ts';
+import { COMPLETE_ADDRESSES } from '../../../../../../shared/privacy/detect/detectors/complete-address.ts';
 import { labelledAddress } from '../../../../../../shared/privacy/detect/detectors/street-address.ts';
 import { describeDetector } from '../../../../../kit/find-with.ts';
 
-const DETECTORS = [
-  labelledAddress,
-  complete.completeAddress,
-  complete.addressBeforeCode,
-  complete.cardAddress,
-  complete.japanesePostcode,
-];
+const DETECTORS = [labelledAddress, ...COMPLETE_ADDRESSES];
 
 describeDetector('the detectors of postal addresses', DETECTORS, {
   finds: [
+    'und wohne in der «Lindenallee 14a in Köln».',
     'Address: «17 Harcourt Road, Bristol BS6 7RG»',
     'Address: «17 Harcourt Road, Bristol BS6 7RG»\nAttending: x',
     String.raw`Address: «17 Harcourt Road, Bristol BS6 7RG»\nPhone: 1`,
