@@ -131,6 +131,7 @@ function isRandomAfterSlash(value: string): boolean {
 
 /** Whether a bare value is a name, a property or a call in code. */
 function isExpression(value: string, { notation, next = '', word, kind }: NamedValue): boolean {
+  if (next === '(' && /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$/.test(value)) return true;
   if (notation !== 'bare' && notation !== 'prose') return false;
   if (plain(value).includes(plain(word)) && !UNUSUAL.test(value)) return true;
   // A package and its version.

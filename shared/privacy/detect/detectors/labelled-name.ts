@@ -18,6 +18,7 @@ import {
   casedNameEnd,
   hasFirstName,
   hasKnownName,
+  hasSeveralWords,
   isFullName,
   isName,
   isPlausible,
@@ -35,6 +36,8 @@ export const PERSON = {
   resembles: (value: string): boolean => isFullName(value) && isName(value),
 } as const;
 
+/** A client and a member may be a program or a field, too. */
+const OAUTH = /^(?:client|member)[ _-]?name$/;
 const COMPANION_REACH = 160;
 const COMPANY = /\b(?:inc|corp|ltd|llc|gmbh|ag|kg|sarl|s\.a|plc|b\.v|co)\b/i;
 
@@ -61,7 +64,8 @@ export const labelledName: Detector = {
         : label === 'name' && isInManifest(text, range.start)
     )
       return undefined;
-    if (isSure && isEnoughForSure(field, name, text, start, end)) return range;
+    const isKnown = !OAUTH.test(label) || isFullName(name) || hasFirstName(name);
+    if (isSure && isKnown && isEnoughForSure(field, name, text, start, end)) return range;
     if (hasPartner(text, start, end, range)) return range;
     if (!hasSeveralWords(name) || COMPANY.test(name) || isStep(text, range.end)) return undefined;
     return hasFirstName(name) ||
@@ -127,11 +131,6 @@ function nextName(text: string, end: number): Range | undefined {
 
 const LIST_GAP =
   /^(?:["']?[,;/&]["']?[ \t]{0,2}["']?(?:(?:and|und|et|y|e|en|i|и|ve)[ \t])?|[ \t](?:and|und|et|y|e|en|i|и|ve|&)[ \t])/;
-
-/** A surname and a first name are two words; `Module-Build` is one. */
-function hasSeveralWords(name: string): boolean {
-  return isFullName(name) && (/[\s,]/.test(name) || /[^\x20-\u024f]/.test(name));
-}
 
 const SURE_LABELS: ReadonlySet<string> = new Set(SURE);
 const TITLE_BEFORE = /^(?:Dr|Prof|Mr|Mrs|Ms|Mme|Herr|Frau|Sr|Sra|Dott|Sig)\b/;

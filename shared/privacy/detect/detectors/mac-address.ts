@@ -104,8 +104,8 @@ function isNotDevice(text: string, start: number, end: number, separator: number
   const isGroup = Number.parseInt(address.slice(0, 2), 16) % 2 === 1;
   const plain = address.toLowerCase().replaceAll(/[:.-]/g, '');
   if (/^(?:0{12}|f{12})$/.test(plain)) return true;
-  // Docker makes these from private IP addresses.
-  if (/^0242(?:0a|ac|c0)/.test(plain)) return true;
+  // Docker and others make these from private IP addresses.
+  if (/^02..(?:0a|ac1|c0a8)/.test(plain)) return true;
   if (isNamed(text, start)) return false;
   if (isGroup || EXAMPLES.has(plain) || plain.startsWith('00005e0053')) return true;
   return /^(.)\1{11}$|^(..)\2{5}$/.test(plain);

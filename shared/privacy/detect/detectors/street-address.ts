@@ -197,5 +197,5 @@ function isStreet(value: string): boolean {
 
 /** A street without its number, which has a field of its own. */
 function isStreetName(value: string): boolean {
-  return /^\p{Lu}[\p{L}\p{M}.'’ -]{3,50}$/u.test(value) && isPlausible(value);
+  return /^\p{Lu}[\p{L}\p{M}.'’ -]{3,50}$/u.test(value) && isPlausible(value) && !isNoTown(value);
 }

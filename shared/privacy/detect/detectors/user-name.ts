@@ -139,7 +139,7 @@ export const labelledUserName: Detector = {
       (name) =>
         accepts(name) &&
         (isSure ||
-          mark > 0 ||
+          (mark > 0 && !/\.\w+$/.test(name)) ||
           (isBareAccountName(name) && (accepts === isAccountName || /\d$/.test(name)))),
     );
     if (!range || (!endsValue(text, range.end) && !/[ &]/.test(text[range.end] ?? '')))

@@ -21,6 +21,8 @@ const AUTHORS =
 
 /** Whether a name at `start` beside the word for an author, or before a mail address, says who wrote a program. */
 export function isCredit(text: string, start: number): boolean {
+  // `author: Brian Coca (@bcoca)`, as in the documentation of plugins.
+  if (/^[^\n(]{2,60} \((?:@\w|!)/.test(text.slice(start, start + LINE_LENGTH_MAX))) return true;
   const line = lineBefore(text, start);
   if (COMMENT.test(line) || NOTICE.test(line)) return true;
   const before = text.slice(Math.max(0, start - REACH), start);

@@ -77,7 +77,10 @@ export function fieldAt(text: string, start: number, end: number): Field | undef
   // `[Name] Anna Koch`, `「氏名」佐藤 美咲`.
   if (/^[\]」』】］]$/.test(operator) && !/[[「『【［]$/.test(text.slice(start - 1, start)))
     return undefined;
-  if (operator === '|' && !/\|[ \t*]{0,4}$/.test(text.slice(Math.max(0, start - 6), start)))
+  if (
+    operator === '|' &&
+    (!/\|[ \t*]{0,4}$/.test(text.slice(Math.max(0, start - 6), start)) || isHead(text, from))
+  )
     return undefined;
   QUOTE.lastIndex = from;
   const quote = QUOTE.exec(text)?.groups;
@@ -89,6 +92,12 @@ export function fieldAt(text: string, start: number, end: number): Field | undef
     .indexOf(`${quote['escape'] ?? ''}${mark}`);
   if (close < 1) return undefined;
   return { start: valueStart, end: valueStart + close, operator, isKey };
+}
+
+/** Whether a rule is below the row, so that it is the head of a table. */
+function isHead(text: string, from: number): boolean {
+  const row = text.slice(from, from + VALUE_LENGTH_MAX);
+  return /^[^\n]*\n[ \t]{0,8}[|+:-][-+|: =]{2,}/.test(row);
 }
 
 /** Where an unquoted value may end: a line, a cell, a list item, a column or a bracket. */

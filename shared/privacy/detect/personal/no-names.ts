@@ -58,6 +58,7 @@ logistics media motors music news partners pharmacy pharma  productions publishi
 works workshop worldwide legal billing accounting accounts finance financial marketing procurement purchasing shipping receiving
 analytics center centre cloud council digital energy federation global health healthcare home insurance journal  lab market network online pro society super 
 terminal tower university wholesale
+american express visa mastercard testuser username birthdate gender years
 namespace arn verified promo drupal wordpress joomla magento nginx redis postgres postgresql mysql mariadb mongodb kafka rabbitmq elasticsearch grafana prometheus
 keycloak consul ansible webpack vite babel eslint prettier golang django flask laravel symfony angular vue svelte nextjs firebase slack jira confluence trello figma
 `;

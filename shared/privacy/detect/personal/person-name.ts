@@ -116,6 +116,11 @@ export function isFullName(name: string): boolean {
   return wordsOf(name).length > 1 || /^\p{sc=Han}{2,5}$|^\p{sc=Hangul}{3,4}$/u.test(name);
 }
 
+/** A surname and a first name are two words; `Module-Build` is one. */
+export function hasSeveralWords(name: string): boolean {
+  return isFullName(name) && (/[\s,]/.test(name) || /[^\x20-\u024f]/.test(name));
+}
+
 /** By the first character: most fields hold no name. */
 function formsAt(text: string, at: number): readonly RegExp[] {
   const code = text.charCodeAt(at);

@@ -9,7 +9,7 @@ buildkite vsts azureuser azure ec2-user aws gcp ubuntu debian centos fedora rock
 vscode codespace codespaces gitpod coder code jovyan linuxbrew linux mac windows macos homebrew brew steam ftp sftp ssh vpn nfs samba oracle tomcat hadoop spark airflow
 me you my myself your yours yourname your-name your_name yourusername your-username your_username username1 name myname my-name myuser my-user myusername user1 user2 foo bar baz example sample placeholder someone somebody somename xxx
 owner staff wheel sudo nogroup group home client customer member operator support system superuser super su sa dbo dba dbuser db_user dbadmin db database string text varchar char number int bool boolean true false
-arg args argument original usertest nil sub str prefix suffix read write void any never object function func lambda struct self obj keiner niemand aucun nessuno ninguno nadie geen нет なし 없음
+hover focus active visited before after first-child last-child focus-visible focus-within arg args argument original usertest nil sub str prefix suffix read write void any never object function func lambda struct self obj keiner niemand aucun nessuno ninguno nadie geen нет なし 없음
 required optional key value id email password pass secret token type label field input form index page pages static assets img images public private tmp temp var opt usr local lib src dist docs doc
 project projects workspace workspaces work dev development developer prod production staging stage sandbox live main master login logout signin signup register profile settings dashboard about contact help search blog news shop
 from to and or not on off in is are with for the this that new old current session auth oauth basic bearer ldap sso saml saved invalid unknown valid missing already does has was will can cannot does must may data info names service-account serviceaccount x y z u
@@ -67,7 +67,7 @@ export function isUserName(name: string): boolean {
 
 /** Parts of expressions: `options.username`, `this.user`, `current_user`. */
 const EXPRESSION =
-  /_|^(?:this|self|opts?|options|config|cfg|conf|process|env|req|request|res|response|ctx|context|props|params|args|data|user|users|settings|state|event|session|account|auth|credentials|os|sys|input|payload|body|row|record|me|that|module|app|db)\.|\.[A-Z]?[a-z]+[A-Z]|\..*\.|^[a-z]+[A-Z]\w*\.|\.(?:[uU]ser|name|[uU]ser[nN]ame|login|id|email|value|get|data|new|create|build|find|first|last|all)$/;
+  /_|^(?:this|self|opts?|options|config|cfg|conf|process|env|req|request|res|response|ctx|context|props|params|args|data|user|users|settings|state|event|session|account|auth|credentials|os|sys|input|payload|body|row|record|me|that|module|app|db)\.|\.[A-Z]?[a-z]+[A-Z]|\..*\.|^[a-z]+[A-Z]\w*\.|^[a-z]+\.[A-Z]|\.(?:[uU]ser|name|[uU]ser[nN]ame|login|id|email|value|get|data|new|create|build|find|first|last|all)$/;
 
 /** `akoch84`, `anna.koch`: a form that words and names of services rarely have. */
 export function isPersonalAccount(name: string): boolean {
