@@ -36,7 +36,7 @@ const PROSE_LEAD_LENGTH_MAX = 120;
  * `config["key"] = `, or the size of an array.
  */
 const NAME_END =
-  /(?:\](?=["'`]))?\\{0,3}["'`]?(?:\[[^\]\n]{0,20}\]|\])?[*_]{0,2}(?:[ \t]{0,4}\([\w ./-]{1,24}\)(?=[ \t]{0,4}[:：]))?[ \t]{0,64}/y;
+  /(?:\](?=["'`]))?\\{0,3}["'`]?(?:\[[^\]\n]{0,20}\]|\])?[*_]{0,2}(?:\.{2,40}(?=[ \t]{0,4}[:：]))?(?:[ \t]{0,4}\([\w ./-]{1,24}\)(?=[ \t]{0,4}[:：]))?[ \t]{0,64}/y;
 /** `::` is a path, not an operator. `(` and `,` need a quote after them. */
 const OPERATOR = new RegExp(
   [
@@ -54,7 +54,8 @@ const OPERATOR = new RegExp(
 );
 /** The type in `password: string = "x"` and in `var password string = "x"`. */
 const TYPE = /[ \t]{0,4}[A-Za-z_$&*'?[][\w$.<>[\]|&*'? ]{0,40}=(?=[ \t]{1,4}\S|["'`])/y;
-const TYPE_BEFORE_VALUE = /(?:[A-Za-z_*[\]][\w.*[\]]{0,40}[ \t]{1,4})=[ \t]{0,4}(?=["'`])/y;
+const TYPE_BEFORE_VALUE =
+  /(?:(?:As[ \t]{1,4})?[A-Za-z_*[\]][\w.*[\]]{0,40}[ \t]{1,4})=[ \t]{0,4}(?=["'`])/y;
 /** The lookup in `process.env.KEY || "x"`; the default value follows. */
 const FALLBACK =
   /[A-Za-z_$][\w$.]{1,80}(?:\[["']\w{1,40}["']\]|\((?:["']\w{1,40}["'])?\))?[ \t]{0,4}(?:\|\||\?\?|or)[ \t]{0,4}(?=["'`])/y;
@@ -64,7 +65,7 @@ const WRAPPER =
 /** The default of a shell variable: `${KEY:-x}`. */
 const SHELL_DEFAULT = /:?[-=](?<value>[^\s}"'`$]{1,512})(?=\})/y;
 /** Allows line breaks before the quote, and prefixes: `r"x"`, `b'x'`, `@"x"`. */
-const QUOTE = /\s{0,32}[bfruLNU@$]?(?<escape>\\{0,3})(?<mark>["'`])/y;
+const QUOTE = /\s{0,32}[bfruLNU@$]?(?<escape>\\{0,3})(?<mark>"""|'''|["'`])/y;
 const BLANKS = /[ \t]{0,32}/y;
 const REST_OF_LINE =
   /(?<value>[^\s\\]{1,4096})(?:[ \t]{1,16}(?:#[^\n]{0,200})?)?(?=[\r\n]|\\[rn]|$)/y;
@@ -91,7 +92,8 @@ const CODE_WORD =
 const DIRECTIVE = /(?:^|\n|\\n|[;&|] ?)[ \t]{0,20}(?:ENV|ARG|setx|SETX|setenv|set -\w{1,2}) $/;
 const CONSTANT = /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/;
 /** The beginning of a selector in quotes, or of a comparison. */
-const COMPARED = /["'`][^"'`\s]{1,30}$|(?:cmp|[eE]quals?|compare\w{0,12}|verify\w{0,12})\(\s{0,4}$/;
+const COMPARED =
+  /["'`][^"'`\s]{1,30}$|(?:cmp|define|[eE]quals?|compare\w{0,12}|verify\w{0,12})\(\s{0,4}$/;
 const CODE_CHARS = /[{}[\];=<>"`$\\^~%]/;
 
 /**
@@ -163,7 +165,7 @@ function unquoted(text: string, { start, end, operator, valueStart }: Unquoted) 
 /** `:=` with blanks around it is code; without, it may be a makefile. */
 function isProseOperator(text: string, operator: string, valueStart: number): boolean {
   if (operator === ':=') return text[valueStart - 1] === '=';
-  return /^(?:[=:：]\*{0,2}|=>)$/.test(operator);
+  return /^(?:[=:：]\*{0,2}|={1,2}>)$/.test(operator);
 }
 
 /** Whether only words and no code precede the name in its line. */
@@ -245,7 +247,7 @@ function quotedValue(text: string, from: number): Range | null | undefined {
   const limit = Math.min(text.length, start + VALUE_LENGTH_MAX);
   for (let at = start; at < limit; at++) {
     const char = text[at] ?? '';
-    if (char === mark) {
+    if (char === mark[0] && text.startsWith(mark, at)) {
       const end = at - escape.length;
       return end > start ? { start, end } : null;
     }

@@ -28,10 +28,11 @@ const PASSWORDS = words(
 
 /** Found only as a word of its own or a part of an identifier: `dbPass`, `MY_PW`, but not `bypass`. */
 const SEPARATE_PASSWORDS = words(
-  'pass,pw,psw,psk,pass word,pass phrase,senha,palavra-passe,contraseña,contrasena,clave,mot de passe,motdepasse,' +
+  'pass,pw,psw,psk,passw,pass word,pass phrase,senha,palavra-passe,contraseña,contrasena,clave,mot de passe,motdepasse,' +
     "mot_de_passe,mdp,parola,parola d’ordine,parola d'ordine,wachtwoord,hasło,haslo,пароль,пароля,паролем,パスワード,暗証番号," +
     'kodeord,kodeordet,adgangskoden,lösenordet,passordet,kennworts,contrasenya,contrasinal,pasahitza,parolă,parolanız,' +
     'şifreniz,şifrem,лозинка,парола,паролата,пароли,lozinka,geslo,slaptažodis,parool,salasõna,lykilorð,fjalëkalimi,' +
+    'salasanasi,salasanani,jelszava,jelszavam,jelszavad,הסיסמה,رمز المرور,باسورد,الباسورد,' +
     'wagwoord,cyfrinair,kata laluan,kontrasenyas,nenosiri,գաղտնաբառ,პაროლი,құпиясөз,رمز عبور,گذرواژه,پاس ورڈ,' +
     'পাসওয়ার্ড,கடவுச்சொல்,పాస్‌వర్డ్,ರಹಸ್ಯಪದ,κωδικός πρόσβασης,' +
     '密码,密碼,口令,비밀번호,비번,패스워드,암호,şifre,şifresi,sifre,lösenord,adgangskode,passord,salasana,heslo,' +
@@ -40,7 +41,7 @@ const SEPARATE_PASSWORDS = words(
 
 const KEY_OWNERS =
   'api access private encryption signing master account auth secret license activation app application session ' +
-  'hmac jwt aes subscription consumer shared write fernet functions';
+  'hmac jwt aes subscription consumer shared write fernet functions product licence';
 const SECRETS = [
   'secret',
   ...KEY_OWNERS.split(' ').flatMap((owner) =>
@@ -48,7 +49,7 @@ const SECRETS = [
   ),
   'authentication key',
   ...words(
-    'api-schlüssel,zugangsschlüssel,wlan-schlüssel,netzwerkschlüssel,geheimer schlüssel,clé api,clé d’api,' +
+    'activation code,lizenzschlüssel,clé de licence,clave de licencia,api-schlüssel,zugangsschlüssel,wlan-schlüssel,netzwerkschlüssel,geheimer schlüssel,clé api,clé d’api,' +
       "clé d'api,clé secrète,clé wifi,clave api,clave secreta,chave api,chave de api,chave secreta,chiave api," +
       'chiave segreta,api-sleutel,klucz api,api-nyckel,api anahtarı,ключ api,api-ключ,api ключ,секретный ключ,' +
       '密钥,秘钥,密鑰,金鑰,シークレットキー,apiキー,api キー,비밀 키,api 키,مفتاح api',

@@ -29,6 +29,7 @@ const PASSPHRASE_WORDS_MIN = 4;
 
 /** Symbols that no identifier and no path has. */
 const UNUSUAL = /[!@#$%^&*+=?~]/;
+const SYMBOL_IN_WORDS = /[a-z0-9][!#$^*~@][A-Za-z0-9]|[a-z]\d{2,4}[!#$*~]{1,3}$/i;
 const UNUSUAL_INSIDE = /[A-Za-z0-9][!@#$%^*~][A-Za-z0-9]/;
 /** Types with a size, such as `int32`. */
 const SIZED_TYPE =
@@ -97,7 +98,7 @@ export function isSaidValue(
     return isSecretValue(value, { kind, word, notation: 'prose' });
   }
   if (!isSecretValue(value, { kind, word, notation: 'loose' })) return false;
-  if (place === 'said') return !readsAsWords(value);
+  if (place === 'said') return !isWords(value);
   if (/^[A-Za-z]+[:=]/.test(value)) return false;
   return (
     looksRandom(value) ||
@@ -141,6 +142,11 @@ function isExpression(value: string, { notation, next = '', word, kind }: NamedV
   return value.replaceAll(/\D/g, '').length < BARE_DIGITS_MIN && !isUnusual(value);
 }
 
+/** Words and a number read as words, but not with a symbol: `Zima26!xyz`, or `Invierno26!` at the end. */
+function isWords(value: string): boolean {
+  return readsAsWords(value) && !SYMBOL_IN_WORDS.test(value) && !isNamesAndNumber(value);
+}
+
 function plain(text: string): string {
   return text.toLowerCase().replaceAll(/[_ -]/g, '');
 }
@@ -171,7 +177,7 @@ function isChosen(value: string, named: NamedValue): boolean {
       if (ADDRESS.test(value) || STANDARD.test(value)) return false;
       return hasDigit && (hasSymbol || hasBothCases);
     case 'prose':
-      return hasDigit && !readsAsWords(value) && !SIZED_TYPE.test(value) && !ADDRESS.test(value);
+      return hasDigit && !isWords(value) && !SIZED_TYPE.test(value) && !ADDRESS.test(value);
     case 'bare':
       if (UNUSUAL.test(value)) return true;
       // No name in code mixes cases and three digits at random.
@@ -182,7 +188,11 @@ function isChosen(value: string, named: NamedValue): boolean {
 const CAMEL_WORDS = /^[a-z]{3,12}(?:[A-Z][a-z]{2,11}){3,8}$/;
 
 /** Two words with capitals and a number, as people choose them: `Rain.Boots77`. */
-const NAMES_AND_NUMBER = /^[A-Z][a-z]{2,11}[.-][A-Z][a-z]{2,11}[.-]?\d{2,4}$/;
+const NAMES_AND_NUMBER = /^[A-Z][a-z]{2,11}[._-][A-Z][a-z]{2,11}[.-]?\d{1,4}$/;
+
+function isNamesAndNumber(value: string): boolean {
+  return NAMES_AND_NUMBER.test(value) && !value.split(/[._-]|\d/).some(placeholderWordIn);
+}
 
 /** Whether the value is four words or more that neither software nor documentation uses. */
 function isPassphrase(value: string): boolean {
@@ -197,7 +207,7 @@ function isPassphrase(value: string): boolean {
  * Whether the value is an identifier: `access_token_v2`, `auth.password.1`, `encryptionKey1024`.
  */
 function isIdentifier(value: string, word: string): boolean {
-  if (NAMES_AND_NUMBER.test(value) && !value.split(/[.-]/).some(placeholderWordIn)) return false;
+  if (isNamesAndNumber(value)) return false;
   if (!/^[\w.:/#[\]='-]+$/.test(value)) return false;
   return /[^A-Za-z0-9]/.test(value) ? readsAsWords(value) : value.toLowerCase().includes(word);
 }

@@ -15,7 +15,7 @@ const WORD = String.raw`[\p{L}\p{N}_.@'’/][\p{L}\p{N}_.@'’/-]{0,39}`;
 /** `for the staging server`: at most five words. */
 const OWNER = String.raw`(?:[ \t]{1,3}(?:${PREPOSITIONS})[ \t]{1,3}(?:${WORD}[ \t]{1,3}){0,4}${WORD})?`;
 const SAYS = new RegExp(
-  String.raw`(?:[ \t]{1,3}\p{L}{3,20}(?=[ \t]{1,3}(?:${VERBS})[ \t]|[ \t]{0,3}[:：=]))?${OWNER}(?:[ \t]{1,3}(?:${VERBS})(?=[ \t:：])[ \t]{0,3}[:：]?|[?,.!]{1,2}[ \t]{1,3}(?:it['’]s|it is|which is|namely)(?=[ \t])|[ \t]{0,3}[:：=]|['’]s(?=[ \t])|[はがは是为為는은이가])[ \t]{0,3}`,
+  String.raw`(?:[ \t]{1,3}\p{L}{3,20}(?=[ \t]{1,3}(?:${VERBS})[ \t:：]|[ \t]{0,3}[:：=]))?${OWNER}(?:[ \t]{1,3}(?:${VERBS})(?=[ \t:：])[ \t]{0,3}[:：]?|(?:[ \t]{1,2}\p{L}{3,12})?[?,.!]{1,2}[ \t]{1,3}(?:it['’]s|it is|which is|namely)(?: now)?(?=[ \t])|[ \t]{0,3}[:：=]|['’]s(?=[ \t])|(?:[はがをは是为為는은이가]|[设設改][为為成]|重置为)[:：]?)[ \t]{0,3}`,
   'uy',
 );
 const DIRECTLY = /,?[ \t]{1,3}(?=[^\s])/y;

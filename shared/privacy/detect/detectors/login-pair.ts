@@ -47,11 +47,26 @@ const ADDRESS_BEFORE = /(?:^|[\n\r]|\\n)[ \t]{0,4}(?:[\w-]{1,24}[:,;|\t] ?)?["']
 const ADDRESS_AFTER =
   /[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}["']?(?:[:;|\t]|[ \t]{1,2}[/|:-][ \t]{1,2})["']?(?<value>[^\s"'\\:;|<>]{6,64})["']?(?=[ \t]{0,4}(?:[:;|\r\n]|\\n|$))/dy;
 
+/** `admin:x@10.0.0.4`, without the scheme of a URL. */
+const USER_BEFORE =
+  /(?:^|[\s"'`(])(?!(?:mailto|e-?mail|mail|cc|bcc|to|from|by|uid|javascript|urn|data|id|msgid|message-id):)[A-Za-z][\w.-]{1,31}:(?<value>[^\s:@/"'`]{6,64})$/i;
+const HOST_AFTER =
+  /^(?:\d{1,3}(?:\.\d{1,3}){3}|localhost|[\w-]{1,63}(?:\.[\w-]{2,63}){1,4})(?![\w@])/;
+
 /** `ann@corp-mail.org:x`, one in a line. */
 export const leakedLogin: Detector = {
   ...shared,
   triggers: [{ kind: 'char', chars: '@' }],
   find(text, start, end): Range | undefined {
+    const before = text.slice(Math.max(0, start - 112), start);
+    const password = USER_BEFORE.exec(before)?.groups?.['value'];
+    if (
+      password !== undefined &&
+      !/^\d{6}/.test(password) &&
+      HOST_AFTER.test(text.slice(end, end + 64))
+    ) {
+      return checked(text, [start - password.length, start]);
+    }
     ADDRESS_AFTER.lastIndex = end;
     const value = ADDRESS_AFTER.exec(text)?.indices?.groups?.['value'];
     if (!value || !ADDRESS_BEFORE.test(text.slice(Math.max(0, start - 96), start)))
@@ -80,6 +95,7 @@ function checked(text: string, range: [start: number, end: number] | undefined):
     /\d/.test(value) &&
     /[!#$%^&*~?@]/.test(value) &&
     !/[()[\]{}=]/.test(value);
+  if (/(?:%[0-9a-f]{2}){3}/i.test(value)) return undefined;
   const isSure = isChosen || isJumble(value) || looksGenerated(value) || looksRandom(value);
   return isSure ? rangeOf(text, range) : undefined;
 }

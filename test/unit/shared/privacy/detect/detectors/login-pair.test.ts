@@ -22,6 +22,7 @@ describe('loginPair and leakedLogin', () => {
     'jo@kranich.net;Plover!42x;Köln',
     'a@kranich.net:x\njo@kranich.net / Plover!42x\n',
     'email: jo@kranich.net | Plover!42x',
+    'ssh admin:Plover!42x@10.0.0.4',
   ])('find the password in %s', (text) => {
     expect(secretsIn(DETECTORS, text)).toEqual(['LOGIN_PASSWORD Plover!42x']);
   });
@@ -32,6 +33,9 @@ describe('loginPair and leakedLogin', () => {
 
   it.each([
     'login: /auth/login',
+    'UID:20261130T034602Z-4711@kranich.net',
+    'javascript:%61%6c%65%72%74%28%31%29@kranich.net',
+    'mailto:jo.smith84@kranich.net',
     'login: admin:password',
     'login: https://kranich.net:8443',
     'credentials: {user}/{password}',
