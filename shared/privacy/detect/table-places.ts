@@ -29,17 +29,22 @@ const HEADING = 1;
 const NUMBER = 2;
 const PADDING = 4;
 const DELIMITER = 8;
+/** In the rules of terminals. */
+const CROSSING = 16;
+/** After arguments and elements of a program. */
+const CODE = 32;
 
-const KINDS = new Uint8Array(0x10000).fill(HEADING, 0xc0);
+const KINDS = new Uint8Array(0x10000).fill(HEADING, 0xc0).fill(0, 0x2500, 0x2580);
 function add(kind: number, chars: string): void {
   for (const char of chars) KINDS[char.charCodeAt(0)] = (KINDS[char.charCodeAt(0)] ?? 0) | kind;
 }
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 add(HEADING, `${LETTERS}${LETTERS.toUpperCase()}0123456789_ "'\`*-./#&?`);
 add(NUMBER, `0123456789 "'+-./()`);
-add(PADDING, ` "'+(`);
-add(DELIMITER, ',;\t|');
-KINDS[0x2502] = DELIMITER;
+add(PADDING, ` "'+(\\`);
+add(DELIMITER, ',;\t|\u2502');
+add(CODE, ']}:=');
+add(CROSSING, '+\u253c\u251c\u256a\u255e');
 
 /** Whether delimiters or line breaks enclose the heading with the word; rejects most words at once. */
 export function isHeading(text: string, start: number, end: number): boolean {
@@ -73,7 +78,7 @@ function headingEdge(text: string, from: number, step: 1 | -1): number {
 export function isCell(text: string, start: number, end: number): boolean {
   let before = start - 1;
   while (start - before <= PADDING_MAX && isPart(PADDING, text.charCodeAt(before))) before--;
-  if (isPart(DELIMITER, text.charCodeAt(before))) return true;
+  if (isPart(DELIMITER, text.charCodeAt(before))) return !isPart(CODE, text.charCodeAt(end));
   let after = end;
   while (after - end < PADDING_MAX && isPart(PADDING, text.charCodeAt(after))) after++;
   if (!isPart(DELIMITER, text.charCodeAt(after))) return false;
@@ -103,7 +108,7 @@ export function firstLine(text: string, at: number, floor: number): number | und
   const limit = Math.max(floor, at - LOOK_BACK);
   let hasDelimiter = false;
   for (let start = first - 1; start > limit; start--) {
-    if (isPart(DELIMITER, text.charCodeAt(start - 1))) hasDelimiter = true;
+    if (isPart(DELIMITER | CROSSING, text.charCodeAt(start - 1))) hasDelimiter = true;
     else if (endsLine(text, start - 1)) {
       if (!hasDelimiter) return first;
       first = start;

@@ -36,6 +36,7 @@ const FLOODS = [
   'name: Anna |patient: |Anna Koch <a@b.co> |<a@|Herr Dr. |Dear Anna, |regards,\n|address: 12 Elm Street, |street ',
   'Lindenallee 14a, 50823 |12 rue des |rue rue |dob: |geb. 1.1.1990 |/home/anna/|user=|login: x\n|-rw-r--r-- 1 a b 1 ',
   'name,city,email\n|name,email\na,b\n|insert into t (name,email) values |(name,|Anna |Anna Koch |佐藤様|住所: 東京|〒150-',
+  '(name) values ((|name,email\na,b,c\n|name;(a|1,2\nname,x\n|(name,x) from stdin\n|\\"a,|name,x\\n',
   '１|a\u200b|1\u00a0|𝟒|550e8400-e29b-41d4-a716-446655440000 ',
   'tel |tel: |ssn |ssn: 1234 |phone 1, |phone: 12345678, |1234,|1234;1234,|a,1234\n|phone,1\n12345678,1\n',
   '>|<a>1234|(1234) |(415) 1234 |AB 1234 |1234 AB |B-AB 1 |1234 (|1234 is my |and 1234 |123456 and |.1234',
