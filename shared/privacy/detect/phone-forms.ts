@@ -23,8 +23,8 @@ const EXTENSION =
 const OTHER_NUMBER =
   /^(?:(?!0\d)\d+\.\d+|(?:[01]?\d?\d|2[0-5]\d)(?:\.(?:[01]?\d?\d|2[0-5]\d)){3}|(?:19|20)\d\d[-./ ]{1,3}(?:19|20)\d\d|(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}(?!\d).*|\d{1,2}([-./])\d{1,2}\2(?:19|20)\d\d(?!\d).*|20[0-4]\d[01]\d[0-3]\d{5,7}|1[5-9]\d{8}|1[5-9]\d{11})$/;
 
-/** A constant of C, and a standard with its year: `00040000`, `854-1987`, `1003.1-2001`. */
-const OCTAL_OR_STANDARD = /^(?:000[0-7]{4,8}|\d{3,5}(?:\.\d)?-(?:19|20)\d\d)$/;
+/** A constant of C, a standard with its year, and an amount: `00040000`, `854-1987`, `1000000`. */
+const NO_PHONE = /^(?:000[0-7]{4,8}|10{5,}|\d{3,5}(?:\.\d)?-(?:19|20)\d\d)$/;
 
 /** Returns the end of the extension after a number that ends at `end`, or `end`. */
 export function extensionEnd(text: string, end: number): number {
@@ -70,7 +70,7 @@ function isDashed(text: string, at: number): boolean {
 }
 
 function isPhone(written: string, digits: string, groups: number, isWeak: boolean): boolean {
-  if (OTHER_NUMBER.test(written) || OCTAL_OR_STANDARD.test(written)) return false;
+  if (OTHER_NUMBER.test(written) || NO_PHONE.test(written)) return false;
   const isMarked = /^[+(0]/.test(written);
   if (isWeak) return digits.length >= WEAK_MIN && (isMarked || groups > 1);
   return digits.length >= (groups > 1 ? GROUPED_MIN : PLAIN_MIN);

@@ -5,7 +5,8 @@ const PEOPLE = 'me,us,him,her,them,you,back'.split(',');
 const VERBS = 'call,ring,phone,telephone,text,dial,message,sms,whatsapp,fax,reach,contact'.split(
   ',',
 );
-const REQUESTS = 'can,could,please,may,should,will,just,or,to,and,then'.split(',');
+const REQUESTS = 'can,could,please,may,should'.split(',');
+const WEAK_REQUESTS = 'will,just,or,to,and,then'.split(',');
 const CALLS = 'call,ring,phone,text,dial,fax,whatsapp'.split(',');
 const OWNERS = 'my,his,her,their,our'.split(',');
 const NUMBERS =
@@ -13,6 +14,7 @@ const NUMBERS =
   'evening,emergency,callback,alternate,alternative,best,toll free,customer service,support';
 
 export const PHONE_PHRASES: readonly string[] = [
+  ...REQUESTS.flatMap((request) => CALLS.map((verb) => `${request} ${verb}`)),
   ...VERBS.flatMap((verb) => PEOPLE.map((person) => `${verb} ${person}`)),
   ...NUMBERS.split(',').map((kind) => `${kind} number`),
   ...OWNERS.flatMap((owner) => [`${owner} number`, `${owner} registered`]),
@@ -40,7 +42,7 @@ export const PHONE_PHRASES: readonly string[] = [
 ];
 
 export const WEAK_PHONE_PHRASES: readonly string[] = [
-  ...REQUESTS.flatMap((request) => CALLS.map((verb) => `${request} ${verb}`)),
+  ...WEAK_REQUESTS.flatMap((request) => CALLS.map((verb) => `${request} ${verb}`)),
   ...(
     'call at,call on,called,calls to,call from,call to,tried,dialled,dialed,ring,phoning,ringing,registered,' +
     'your number,new number,old number,other number,this number,that number,the number,following number,' +

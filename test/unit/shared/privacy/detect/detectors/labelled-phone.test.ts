@@ -41,6 +41,7 @@ describeDetector('the detector of labelled telephone numbers', PHONE, {
     // In sentences.
     'They are not answering at «78 651 450». Please stop sending messages to «0688 872 49 99».',
     'no message on my registered «024 971 50 30», you can call «071 33 52 22»',
+    'How can we reach you? You can call «2134997156» or «33 93 31».',
     'Could you ring «0762/667841» or reach him at «553-9036762», or text her on «60880200»?',
     'her number is «13812345678», my new mobile number «079 2718 1155»',
     '«079 2718 1155» is my new cell number',
@@ -76,7 +77,7 @@ describeDetector('the detector of labelled telephone numbers', PHONE, {
     'telemetry 4155552671',
     'call 12345678 times, called 4155552671, calls: 4155552671',
     '12345678-fax.pdf 4155552671-mobile.test.ts',
-    'sent to 10 nodes, tried 1000000 times',
+    'sent to 10 nodes, tried 1000000 times, we can call 10000000 functions',
     'phone ? 4155552671 : 0',
     'Order 4410231 phone: none',
     'id,phone,total\n1,none,4410231',
