@@ -40,8 +40,6 @@ const SPOKEN_CODES = (
 const SPOKEN =
   /(?:\b(?:my|his|her|their|our|your)\s(?:[A-Za-z]{2,12}\s)?number(?:\sis)?[\s:]{1,3}|(?:^|[\n|;,]|\\n|\d )\s{0,3}[TMPFDCHWO][:.] ?|(?:^|[\n|;,]|\\n|\d )[TMF] )$/i;
 const SPOKEN_LENGTH = 40;
-/** `T 030 901820` as a line of a signature. */
-const SIGNATURE = /(?:^|\n)[TMPFDC] {1,2}$/;
 
 const NORTH_AMERICAN = /^(?<code>(?:00)?1[-.])?(?<national>\d{3}(?<sign>[-.])\d{3}\k<sign>\d{4})$/;
 
@@ -158,10 +156,7 @@ export const phoneSpoken: Detector = {
   triggers: [{ kind: 'digits', digitsMin: 7, digitsMax: 12 }],
   find(text, start, end) {
     if (start === 0 || !standsAlone(text, start, end)) return undefined;
-    const before = text.slice(Math.max(0, start - SPOKEN_LENGTH), start);
-    const isLine =
-      text[start] === '0' && (end === text.length || '\r\n'.includes(text.charAt(end)));
-    if (!SPOKEN.test(before) && !(isLine && SIGNATURE.test(before))) return undefined;
+    if (!SPOKEN.test(text.slice(Math.max(0, start - SPOKEN_LENGTH), start))) return undefined;
     const digits = compact(text, { start, end });
     if (OTHER_NUMBER.test(text.slice(start, end)) || isWellKnownNumber(digits)) return undefined;
     return SPOKEN_CODES.some((code) => isNationalNumber(code, digits)) ? { start, end } : undefined;
