@@ -55,7 +55,8 @@ export const labelledName: Detector = {
     if (IN_WORD.test(label) && CJK.test(text[start - 1] ?? '')) return undefined;
     const field = fieldAt(text, start, end);
     if (!field) return BARE.has(label) ? bareName(text, end) : undefined;
-    const range = nameIn(text, field, isSure || PARTNER.test(around(text, { start, end }, 60)));
+    const isExpected = () => isSure || PARTNER.test(around(text, { start, end }, PARTNER_REACH));
+    const range = nameIn(text, field, isExpected);
     if (!range) return undefined;
     const name = text.slice(range.start, range.end);
     if (
@@ -169,15 +170,15 @@ function beginsPhrase(text: string, start: number): boolean {
 function nameIn(
   text: string,
   { start, end, operator }: Field,
-  isExpected: boolean,
+  isExpected: () => boolean,
 ): Range | undefined {
   if (end !== undefined) {
     const value = text.slice(start, end);
     const name = value.trim();
     if (
       !isName(name) &&
-      !(isLowerCaseName(name) && (isExpected || !name.includes('-'))) &&
-      !(isExpected && isCapitals(name))
+      !(isLowerCaseName(name) && (!name.includes('-') || isExpected())) &&
+      !(isCapitals(name) && isExpected())
     )
       return undefined;
     const from = start + value.indexOf(name);
@@ -192,7 +193,7 @@ function nameIn(
   const capitals = /^\p{Lu}{3,24}(?:-\p{Lu}{2,24})?(?![\p{L}\p{N}_-])/u.exec(
     text.slice(start, start + 52),
   )?.[0];
-  if (!isExpected || capitals === undefined || !isCapitals(capitals)) return undefined;
+  if (capitals === undefined || !isCapitals(capitals) || !isExpected()) return undefined;
   const at = start + capitals.length;
   return endsValue(text, at) ? { start, end: at } : undefined;
 }

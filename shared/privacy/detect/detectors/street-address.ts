@@ -129,7 +129,7 @@ function valueAt(text: string, start: number, end: number, kind: AddressPart): R
       (/^(?: (?:au|à|in|im|am|at|en|na|przy|w|op|aan|по адресу))?(?: (?:der|dem|den|de la|the))?[ :,]{1,3}/.exec(
         text.slice(end, end + 24),
       )?.[0].length ?? 0);
-    if (from === end) return undefined;
+    if (from === end || !NUMBER.test(text.slice(from, from + LENGTH_MAX))) return undefined;
   }
   if (kind !== 'whole') {
     const part = /^[^\r\n,;|"'`<>{}()[\]\\\t=]{2,60}/
@@ -150,6 +150,7 @@ function valueAt(text: string, start: number, end: number, kind: AddressPart): R
 /** Where another field begins in the same line, or a sentence ends. */
 const NEXT_FIELD =
   /[ ,;.(–-]{1,3}(?:tel|phone|telefon|téléphone|mobile|mobil|portable|handy|e-?mail|fax|dob|born|geb|n° de|电话|電話|전화)\b|〒|(?<=[\p{L}\d]{4})\.\s+\p{Lu}|[。、,،] ?(?:電話|电话|전화|هاتف)|, (?:née?|born|geboren|et|und|and|is|ist|vertreten|represented)\b/iu;
+const NUMBER = /[\d０-９一二三四五六七八九十]/;
 /** In a sentence also at a conjunction. */
 const NEXT_CLAUSE = new RegExp(
   `${NEXT_FIELD.source}|,? (?:and|und|et|y|since|seit|depuis|desde|dal|sinds|od|with|mit|avec|con|who|where|but|because|when|which|hereinafter|nachfolgend)\\b|[.;] `,
