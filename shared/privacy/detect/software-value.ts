@@ -48,6 +48,14 @@ export function isIdentifierOfKey(value: string): boolean {
   return KEY_NAME.test(value);
 }
 
+/** A setting in a table of settings: `terminationGracePeriodSeconds`, `config.tlsCaCert`. */
+const SETTING = /^[a-z]{2,}(?:\.[a-z][A-Za-z]*)*(?:[A-Z][a-z]+)+[A-Z]{0,4}$/;
+
+/** Whether the value is the name of a setting in camel case, as rows of tables begin with. */
+export function isSettingName(value: string): boolean {
+  return SETTING.test(value);
+}
+
 function decode(value: string): string | undefined {
   try {
     return decodeURIComponent(value);

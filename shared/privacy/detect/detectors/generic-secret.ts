@@ -6,6 +6,7 @@ import type { Detector, Range } from '../detector.ts';
 import { kindOfName, SECRET_NAME_WORDS, secretNameAt, type SecretName } from '../secret-names.ts';
 import { isSaidValue, isSecretValue } from '../secret-value.ts';
 import { sentenceValues } from '../sentence.ts';
+import { isSettingName } from '../software-value.ts';
 
 /** `get-credentials staging-1` is a command and its argument. */
 const COMMAND =
@@ -37,7 +38,11 @@ export const genericSecret: Detector = {
     words: SECRET_NAME_WORDS,
     testOf: (heading) => {
       const kind = kindOfName(heading);
-      return kind && ((cell) => isSecretValue(cell, { kind, word: kind, notation: 'plain' }));
+      return (
+        kind &&
+        ((cell) =>
+          !isSettingName(cell) && isSecretValue(cell, { kind, word: kind, notation: 'plain' }))
+      );
     },
   },
 };
