@@ -50,7 +50,7 @@ describe('a user name in a path', () => {
     ['max', 'Math.max(1, 2); const max = li.length'],
     ['li', 'document.querySelector("li").max'],
     ['ledger', 'start the ledger; new ledger()'],
-    ['project1', 'my project and project10'],
+    ['kestrel1', 'my kestrel and kestrel10'],
     ['tobias', 'The name tobias in prose stays.'],
   ])('%s does not replace words elsewhere', async (user, text) => {
     const scrubbed = await scrubbing()(body(`cd /home/${user}/x`, 'Yes.', text));
