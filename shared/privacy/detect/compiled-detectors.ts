@@ -3,6 +3,7 @@
 import { compileHeadings } from './compiled-headings.ts';
 import { compileContext, type ContextTest } from './context.ts';
 import type { Detector, Trigger } from './detector.ts';
+import { NeighbourSets, type NeighbourBits } from './neighbours.ts';
 import { ESCAPE_MARKS } from './normalized-view.ts';
 import { NORMALIZED_CHARS } from './normalizations.ts';
 import { indexKeywords, type KeywordIndex } from './keyword-index.ts';
@@ -25,20 +26,28 @@ export interface Family {
   readonly members: CompiledDetector[];
 }
 
-/** A keyword and the detectors it triggers. */
-export interface Keyword {
+/** A detector and what must be beside its trigger. */
+export interface Candidate extends NeighbourBits {
+  readonly compiled: CompiledDetector;
+}
+
+/** A keyword or a character, the detectors it triggers, and what any of them needs beside it. */
+export interface Mark extends NeighbourBits {
   readonly length: number;
-  readonly detectors: readonly CompiledDetector[];
+  readonly candidates: readonly Candidate[];
   /** What it may be in a table. */
   readonly inTable: 'heading' | 'statement' | undefined;
 }
 
 export interface CompiledDetectors {
-  readonly keywords: KeywordIndex<Keyword>;
+  readonly neighbours: NeighbourSets;
+  readonly keywords: KeywordIndex<Mark>;
   /** By ASCII code. */
-  readonly detectorsByChar: readonly (readonly CompiledDetector[])[];
+  readonly markByChar: readonly (Mark | undefined)[];
   /** By number of digits in a group. */
   readonly detectorsByDigits: readonly (readonly CompiledDetector[])[];
+  /** By number of digits in a group that is the whole text. */
+  readonly detectorsByWholeDigits: readonly (readonly CompiledDetector[])[];
   /** By length of a run. */
   readonly detectorsByRun: readonly (readonly CompiledDetector[])[];
   readonly headings: Headings<CompiledDetector>;
@@ -48,24 +57,32 @@ const DIGITS = '0123456789';
 
 /** @throws RangeError if a trigger is malformed */
 export function compileDetectors(detectors: readonly Detector[]): CompiledDetectors {
-  const detectorsByChar: CompiledDetector[][] = Array.from({ length: 128 }, () => []);
+  const neighbours = new NeighbourSets();
   const detectorsByDigits: CompiledDetector[][] = [];
+  const detectorsByWholeDigits: CompiledDetector[][] = [];
   const detectorsByRun: CompiledDetector[][] = [];
-  const detectorsByWord = new Map<string, CompiledDetector[]>();
+  const candidatesByChar = new Map<string, Candidate[]>();
+  const candidatesByWord = new Map<string, Candidate[]>();
 
   const register = (compiled: CompiledDetector, trigger: Trigger): void => {
     switch (trigger.kind) {
       case 'char':
-        for (const char of new Set(trigger.chars))
-          charDetectors(detectorsByChar, char).push(compiled);
-        break;
-      case 'word':
-        for (const word of new Set(trigger.words.map((each) => each.toLowerCase()))) {
-          detectorsByWord.set(word, [...(detectorsByWord.get(word) ?? []), compiled]);
+        for (const char of new Set(trigger.chars)) {
+          checkChar(char);
+          append(candidatesByChar, char, { compiled, ...neighbours.bitsOf(trigger) });
         }
         break;
+      case 'word':
+        for (const word of new Set(trigger.words.map((each) => each.toLowerCase())))
+          append(candidatesByWord, word, { compiled, ...neighbours.bitsOf(trigger) });
+        break;
       case 'digits':
-        addBySize(detectorsByDigits, compiled, trigger.digitsMin, trigger.digitsMax);
+        addBySize(
+          trigger.isWhole ? detectorsByWholeDigits : detectorsByDigits,
+          compiled,
+          trigger.digitsMin,
+          trigger.digitsMax,
+        );
         break;
       case 'run':
         addBySize(detectorsByRun, compiled, trigger.lengthMin, trigger.lengthMax);
@@ -80,23 +97,28 @@ export function compileDetectors(detectors: readonly Detector[]): CompiledDetect
 
   const headingWords = new Set(detectors.flatMap(({ column }) => column?.words ?? []));
   for (const word of [...headingWords, ...STATEMENT_WORDS])
-    detectorsByWord.set(word, detectorsByWord.get(word) ?? []);
+    candidatesByWord.set(word, candidatesByWord.get(word) ?? []);
   const keywords = new Map(
-    Array.from(detectorsByWord, ([word, triggered]) => [
+    Array.from(candidatesByWord, ([word, candidates]) => [
       word,
-      { length: word.length, detectors: triggered, inTable: inTable(headingWords, word) },
+      { ...markOf(word, candidates), inTable: inTable(headingWords, word) },
     ]),
   );
+  const markByChar: (Mark | undefined)[] = Array.from({ length: 128 }, () => undefined);
+  for (const [char, candidates] of candidatesByChar)
+    markByChar[char.charCodeAt(0)] = markOf(char, candidates);
   return {
-    keywords: indexKeywords(keywords, stops(detectorsByChar)),
-    detectorsByChar,
+    neighbours,
+    keywords: indexKeywords(keywords, stops(candidatesByChar.keys())),
+    markByChar,
     detectorsByDigits,
+    detectorsByWholeDigits,
     detectorsByRun,
     headings: compileHeadings(compiledDetectors),
   };
 }
 
-function inTable(headingWords: ReadonlySet<string>, word: string): Keyword['inTable'] {
+function inTable(headingWords: ReadonlySet<string>, word: string): Mark['inTable'] {
   if (STATEMENT_WORDS.includes(word)) return 'statement';
   return headingWords.has(word) ? 'heading' : undefined;
 }
@@ -112,10 +134,29 @@ function compileDetector(detector: Detector): CompiledDetector {
   };
 }
 
-function charDetectors(detectorsByChar: CompiledDetector[][], char: string): CompiledDetector[] {
-  const detectors = detectorsByChar[char.charCodeAt(0)];
-  if (!detectors) throw new RangeError('a trigger character must be ASCII');
-  return detectors;
+function append(
+  candidatesByTrigger: Map<string, Candidate[]>,
+  trigger: string,
+  candidate: Candidate,
+): void {
+  const candidates = candidatesByTrigger.get(trigger);
+  if (candidates) candidates.push(candidate);
+  else candidatesByTrigger.set(trigger, [candidate]);
+}
+
+function markOf(trigger: string, candidates: readonly Candidate[]): Mark {
+  return {
+    length: trigger.length,
+    candidates,
+    before: candidates.reduce((bits, { before }) => bits | before, 0),
+    after: candidates.reduce((bits, { after }) => bits | after, 0),
+    inTable: undefined,
+  };
+}
+
+function checkChar(char: string): void {
+  if (char.charCodeAt(0) > 0x7f || DIGITS.includes(char))
+    throw new RangeError('a trigger character must be ASCII, and no digit');
 }
 
 function addBySize(
@@ -138,8 +179,8 @@ function addToFamily(list: CompiledDetector[], compiled: CompiledDetector): void
 }
 
 /** Character codes at which the pass stops: triggers, digits and possible confusables. */
-function* stops(detectorsByChar: readonly (readonly CompiledDetector[])[]): Generator<number> {
-  for (const [code, detectors] of detectorsByChar.entries()) if (detectors.length > 0) yield code;
+function* stops(chars: Iterable<string>): Generator<number> {
+  for (const char of chars) yield char.charCodeAt(0);
   for (const digit of DIGITS) yield digit.charCodeAt(0);
   yield* ESCAPE_MARKS;
   yield* NORMALIZED_CHARS;

@@ -2,6 +2,8 @@
 // The scanner passes over the text once for all detectors. A detector never searches the text
 // itself, so it cannot make a scan super-linear.
 
+import type { Neighbours } from './neighbours.ts';
+
 /** `[start, end)` in UTF-16 code units. */
 export interface Range {
   readonly start: number;
@@ -16,11 +18,18 @@ export interface Range {
  *   that has the given number of digits. Also at parts of a group that are likely separate numbers:
  *   between spaces and slashes, and blocks of four (`4111 1111 1111 1111 12/26` holds a card).
  * - `run`: at each maximal run of ASCII letters and digits that has both and the given length.
+ * Characters and words may say what must be beside them, where `find` would return nothing otherwise.
  */
 export type Trigger =
-  | { readonly kind: 'char'; readonly chars: string }
-  | { readonly kind: 'word'; readonly words: readonly string[] }
-  | { readonly kind: 'digits'; readonly digitsMin: number; readonly digitsMax: number }
+  | ({ readonly kind: 'char'; readonly chars: string } & Neighbours)
+  | ({ readonly kind: 'word'; readonly words: readonly string[] } & Neighbours)
+  | {
+      readonly kind: 'digits';
+      readonly digitsMin: number;
+      readonly digitsMax: number;
+      /** Only a group that is the whole text. */
+      readonly isWhole?: true;
+    }
   | { readonly kind: 'run'; readonly lengthMin: number; readonly lengthMax: number };
 
 /** Kinds of data that the rules turn on and off by levels. */

@@ -4,7 +4,7 @@
 
 import { isLetter, isPartStart } from './context.ts';
 import { isDigit, isLetter as isAsciiLetter, isLower, isWord, MINUS, SPACE } from './characters.ts';
-import type { Kind, Label, Labels } from './labels.ts';
+import { WordPairs, type Kind, type Label, type Labels } from './labels.ts';
 
 const BEFORE_MAX = 64;
 /** Words and tags skipped between label and value. */
@@ -55,6 +55,11 @@ const CONJUNCTIONS = new Set(
   'and or und oder et ou y o e ed en of og eller och ve veya и или i lub'.split(' '),
 );
 const ITEM_TOKENS_MAX = 5;
+const LAST_PAIRS = new WordPairs(
+  [...FILLERS, ...CONJUNCTIONS, ...Array.from(PARTICLES, (code) => String.fromCharCode(code))],
+  'last',
+);
+const FIRST_PAIRS = new WordPairs(AFTER_WORDS, 'first');
 
 const NO_KINDS: readonly Kind[] = [];
 
@@ -83,12 +88,13 @@ export function kindsBefore(labels: Labels, text: string, start: number): readon
       at = tag.start;
       continue;
     }
+    const wordEnd = withoutIndex(text, at);
+    if (!mayEndWord(labels, text, at, wordEnd)) break;
     const item = itemBefore(text, at, limit);
     if (item !== undefined) {
       at = item;
       continue;
     }
-    const wordEnd = withoutIndex(text, at);
     best = longer(best, labels.endingAt(text, wordEnd));
     const word = fillerStart(text, wordEnd) ?? speakerStart(text, wordEnd);
     if (word === undefined) break;
@@ -96,6 +102,19 @@ export function kindsBefore(labels: Labels, text: string, start: number): readon
     at = word;
   }
   return best?.kinds ?? NO_KINDS;
+}
+
+/** Whether a label, a filler, a conjunction or a speaker may end at `end`; rejects most at once. */
+function mayEndWord(labels: Labels, text: string, end: number, wordEnd: number): boolean {
+  const code = text.charCodeAt(end - 1);
+  if (code === COMMA || wordEnd < end) return true;
+  if (isDigit(code)) return labels.mayEndAt(text, end);
+  if (!isLetter(code)) return false;
+  return (
+    labels.mayEndAt(text, end) ||
+    LAST_PAIRS.has(text, end - 1, end - 2) ||
+    text.charCodeAt(end) === COLON
+  );
 }
 
 function longer(one: Label | undefined, other: Label | undefined): Label | undefined {
@@ -110,6 +129,7 @@ export function kindsAfter(labels: Labels, text: string, end: number): readonly 
   if (at === end) return NO_KINDS;
   for (let step = 0; step < STEPS_MAX; step++) {
     if (!isLetter(text.charCodeAt(at))) return NO_KINDS;
+    if (!labels.mayStartAt(text, at) && !FIRST_PAIRS.has(text, at, at + 1)) return NO_KINDS;
     const label = labels.startingAt(text, at);
     if (label) {
       AFTER_END.lastIndex = label.edge;

@@ -30,14 +30,39 @@ export class Labels {
   /** Pairs of letters that labels start and end with, which rejects most words at once. */
   readonly #firstPairs = new Uint8Array(PAIRS);
   readonly #lastPairs = new Uint8Array(PAIRS);
+  /** Letters that labels end with, for pairs that are not all of it. */
+  readonly #lastTriples = new Uint8Array(TRIPLES);
 
   constructor(labels: Iterable<readonly [label: string, kind: Kind]>) {
     for (const [label, kind] of labels) {
       add(this.#forward, label, kind);
       this.#firstPairs[pairOf(label, 0, 1)] = 1;
-      this.#lastPairs[pairOf(label, label.length - 1, label.length - 2)] = 1;
+      this.#addEnd(label);
       add(this.#backward, Array.from(label).toReversed().join(''), kind);
     }
+  }
+
+  #addEnd(label: string): void {
+    const pair = pairOf(label, label.length - 1, label.length - 2);
+    const isTriple =
+      label.length > 2 && [1, 2, 3].every((at) => isOfWord(label, label.length - at));
+    this.#lastPairs[pair] = Math.max(this.#lastPairs[pair] ?? 0, isTriple ? WITH_TRIPLE : ALONE);
+    this.#lastTriples[tripleOf(label, label.length)] = 1;
+  }
+
+  /** Whether the letters before `end` are such as a label ends with, also as a plural; cheap. */
+  mayEndAt(text: string, end: number): boolean {
+    return (
+      this.#mayEnd(text, end) ||
+      (lowerCase(text.charCodeAt(end - 1)) === SMALL_S && this.#mayEnd(text, end - 1))
+    );
+  }
+
+  #mayEnd(text: string, end: number): boolean {
+    const pair = this.#lastPairs[pairOf(text, end - 1, end - 2)] ?? 0;
+    if (pair !== WITH_TRIPLE) return pair === ALONE;
+    // Signs may stand between letters.
+    return !isOfWord(text, end - 3) || this.#lastTriples[tripleOf(text, end)] === 1;
   }
 
   /** Returns the longest label that ends at `end`, also as a plural. */
@@ -47,9 +72,14 @@ export class Labels {
     return this.#before(text, end) ?? (isPlural ? this.#before(text, end - 1) : undefined);
   }
 
+  /** Whether the letters at `start` are such as a label starts with; cheap. */
+  mayStartAt(text: string, start: number): boolean {
+    return this.#firstPairs[pairOf(text, start, start + 1)] !== 0;
+  }
+
   /** Returns the longest label that starts at `start`. */
   startingAt(text: string, start: number): Label | undefined {
-    if (this.#firstPairs[pairOf(text, start, start + 1)] === 0) return undefined;
+    if (!this.mayStartAt(text, start)) return undefined;
     if (!isPartStart(text, start)) return undefined;
     let state = this.#forward;
     let found: Label | undefined;
@@ -67,7 +97,7 @@ export class Labels {
   }
 
   #before(text: string, end: number): Label | undefined {
-    if (this.#lastPairs[pairOf(text, end - 1, end - 2)] === 0) return undefined;
+    if (!this.#mayEnd(text, end)) return undefined;
     let state = this.#backward;
     let found: Label | undefined;
     let separators = 0;
@@ -84,7 +114,42 @@ export class Labels {
   }
 }
 
+/** Pairs of letters at one end of words, which rejects most others at once. */
+export class WordPairs {
+  readonly #pairs = new Uint8Array(PAIRS);
+
+  constructor(words: Iterable<string>, end: 'first' | 'last') {
+    for (const word of words) {
+      const one = end === 'first' ? 0 : word.length - 1;
+      const other = end === 'first' ? 1 : word.length - 2;
+      if (word.length > 1) this.#pairs[pairOf(word, one, other)] = 1;
+      // Anything may be beside a single letter.
+      else
+        for (let hash = 0; hash < 128; hash++)
+          this.#pairs[(hashOf(word.charCodeAt(0)) << 7) | hash] = 1;
+    }
+  }
+
+  /** Whether the characters at `one` and further in at `other` are such a pair. */
+  has(text: string, one: number, other: number): boolean {
+    return this.#pairs[pairOf(text, one, other)] === 1;
+  }
+}
+
 const PAIRS = 1 << 14;
+const TRIPLES = 1 << 15;
+const WITH_TRIPLE = 1;
+const ALONE = 2;
+
+/** Hash of the three characters before `end`, as that of two. */
+function tripleOf(text: string, end: number): number {
+  const third = hashOf(text.charCodeAt(end - 3));
+  return (pairOf(text, end - 1, end - 2) ^ Math.imul(third, 0x9e5)) & (TRIPLES - 1);
+}
+
+function isOfWord(text: string, at: number): boolean {
+  return hashOf(text.charCodeAt(at)) !== 0;
+}
 
 /** Hash of two characters, the same for both letter cases and for any sign. */
 function pairOf(text: string, one: number, other: number): number {

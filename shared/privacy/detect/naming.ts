@@ -1,5 +1,5 @@
 import { compileContext } from './context.ts';
-import type { CompiledDetectors, Keyword } from './compiled-detectors.ts';
+import type { CompiledDetectors, Mark } from './compiled-detectors.ts';
 import type { Detector } from './detector.ts';
 
 /**
@@ -21,6 +21,6 @@ export function compileNaming(
 }
 
 /** Other keywords matter in tables only. */
-function hasDetectors(keywords: readonly Keyword[] = []): boolean {
-  return keywords.some(({ detectors }) => detectors.length > 0);
+function hasDetectors(keywords: readonly Mark[]): boolean {
+  return keywords.some(({ candidates }) => candidates.length > 0);
 }

@@ -6,7 +6,7 @@ import type { Detector, Finding, Range } from './detector.ts';
 import { DigitGroups } from './digit-groups.ts';
 import type { Confusables } from './normalized-view.ts';
 import { isInHarmlessFormat, isInPlaceholder } from './harmless-formats.ts';
-import type { CompiledDetectors, CompiledDetector } from './compiled-detectors.ts';
+import type { CompiledDetectors, CompiledDetector, Mark } from './compiled-detectors.ts';
 import { TableReader } from './table-reader.ts';
 import { HITS_MAX, SEARCH_LENGTH_MAX, STOP } from './keyword-index.ts';
 import { BASE64, DIGIT, LETTER, runEnd, runStart, CHAR_KINDS } from './char-kinds.ts';
@@ -55,10 +55,12 @@ export class Pass {
         this.#addCell(compiled, range),
       );
     }
-    const { detectorsByDigits } = options.compiledDetectors;
+    const { detectorsByDigits, detectorsByWholeDigits } = options.compiledDetectors;
     this.#groups = new DigitGroups(options.text, (start, end, digits) => {
       const detectors = detectorsByDigits[digits];
       if (detectors) this.#offer(detectors, start, end);
+      if (start === 0 && end === options.text.length)
+        this.#offer(detectorsByWholeDigits[digits] ?? [], start, end);
     });
   }
 
@@ -98,16 +100,29 @@ export class Pass {
       return;
     }
     if (code > 0x7f || code === PERCENT || code === BACKSLASH) this.#options.confusables?.check(at);
-    const charDetectors = this.#compiled.detectorsByChar[code];
-    if (charDetectors && charDetectors.length > 0) this.#offer(charDetectors, at, at + 1);
+    const mark = this.#compiled.markByChar[code];
+    if (mark) this.#mark(mark, at, at + 1);
   }
 
   #keywords(end: number): void {
-    for (const keyword of this.#compiled.keywords.endingAt(this.#text, end)) {
-      const start = end - keyword.length;
-      if (keyword.inTable === 'heading') this.#tables?.word(start, end);
-      else if (keyword.inTable === 'statement') this.#tables?.statement(start, end);
-      this.#offer(keyword.detectors, start, end);
+    for (const mark of this.#compiled.keywords.endingAt(this.#text, end)) {
+      const start = end - mark.length;
+      if (mark.inTable === 'heading') this.#tables?.word(start, end);
+      else if (mark.inTable === 'statement') this.#tables?.statement(start, end);
+      this.#mark(mark, start, end);
+    }
+  }
+
+  /** Offers a keyword or a character to the detectors whose neighbours are beside it. */
+  #mark(mark: Mark, start: number, end: number): void {
+    const { neighbours } = this.#compiled;
+    const after = neighbours.after(this.#text, end);
+    if ((after & mark.after) === 0) return;
+    const before = neighbours.before(this.#text, start);
+    if ((before & mark.before) === 0) return;
+    for (const candidate of mark.candidates) {
+      if ((after & candidate.after) !== 0 && (before & candidate.before) !== 0)
+        this.#inspect(candidate.compiled, start, end);
     }
   }
 
@@ -164,12 +179,15 @@ export class Pass {
         if (family.gate(this.#text, start, end, this)) this.#offer(family.members, start, end);
         continue;
       }
-      // Skip candidates inside the detector's last finding.
-      if (compiled === this.#lastDetector && end <= this.#lastEnd && start >= this.#lastStart)
-        continue;
-      const range = compiled.find(this.#text, start, end, this);
-      if (range !== undefined) this.#add(compiled, range);
+      this.#inspect(compiled, start, end);
     }
+  }
+
+  #inspect(compiled: CompiledDetector, start: number, end: number): void {
+    // Skip candidates inside the detector's last finding.
+    if (compiled === this.#lastDetector && end <= this.#lastEnd && start >= this.#lastStart) return;
+    const range = compiled.find(this.#text, start, end, this);
+    if (range !== undefined) this.#add(compiled, range);
   }
 
   #add(compiled: CompiledDetector, { start, end }: Range): void {

@@ -24,7 +24,7 @@ export const brCpfBare = formatDetector({
 export const brCnpj: Detector = {
   ...CNPJ,
   tier: 'A',
-  triggers: [{ kind: 'char', chars: '/' }],
+  triggers: [{ kind: 'char', chars: '/', before: /[\dA-Z]/, after: /[\dA-Z]/ }],
   find(text, slash) {
     if (text.charCodeAt(slash + 5) !== MINUS) return undefined;
     const start = slash - CNPJ_FORMAT.indexOf('/');

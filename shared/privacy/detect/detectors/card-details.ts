@@ -23,19 +23,22 @@ const COUNTRIES =
   'VNVUWFWSXKYEYTZAZMZW';
 const BIC = /^[A-Z]{4}([A-Z]{2})[A-Z\d]{2}(?:[A-Z\d]{3})?$/;
 
+/** A name or a part of one, and no other word. */
+const NAME = { kind: 'word', startsPart: true, after: /[^a-z]/ } as const;
+
 export const cardCode: Detector = {
   entity: 'CREDIT_DEBIT_CARD_CVV',
   label: 'CODE',
   tier: 'B',
   triggers: [
     {
-      kind: 'word',
+      ...NAME,
       words: (
         'cvv,cvc,csc,cvv2,cvc2,security code,prüfnummer,prüfziffer,código de seguridad,cryptogramme,' +
         'codice di sicurezza,código de segurança,beveiligingscode'
       ).split(','),
     },
-    { kind: 'digits', digitsMin: 3, digitsMax: 4 },
+    { kind: 'digits', digitsMin: 3, digitsMax: 4, isWhole: true },
   ],
   context: [...NEAR_CARD, 'security code', 'prüfnummer'],
   find: (text, start, end) => namedDigits(text, start, end, 3, 4),
@@ -46,8 +49,8 @@ export const pin: Detector = {
   label: 'CODE',
   tier: 'B',
   triggers: [
-    { kind: 'word', words: ['pin', 'pin code', 'pin number'] },
-    { kind: 'digits', digitsMin: 4, digitsMax: 6 },
+    { ...NAME, words: ['pin', 'pin code', 'pin number'] },
+    { kind: 'digits', digitsMin: 4, digitsMax: 6, isWhole: true },
   ],
   context: [...NEAR_CARD, 'atm', 'sim'],
   find: (text, start, end) => namedDigits(text, start, end, 4, 6),
@@ -59,13 +62,13 @@ export const cardExpiry: Detector = {
   tier: 'B',
   triggers: [
     {
-      kind: 'word',
+      ...NAME,
       words: (
         'exp,expiry,expires,expiration,valid thru,valid until,bis,ablaufdatum,caduca,caducidad,vence,' +
         'vencimiento,expire,scade,scadenza,validade,válida hasta,verloopt,ważna do,срок действия'
       ).split(','),
     },
-    { kind: 'digits', digitsMin: 4, digitsMax: 6 },
+    { kind: 'digits', digitsMin: 4, digitsMax: 6, isWhole: true },
   ],
   context: NEAR_CARD,
   find(text, start, end) {
@@ -85,7 +88,7 @@ export const bankCode: Detector = {
   entity: 'SWIFT_CODE',
   label: 'BIC',
   tier: 'B',
-  triggers: [{ kind: 'word', words: ['bic', 'swift', 'swift code', 'swift/bic'] }],
+  triggers: [{ ...NAME, words: ['bic', 'swift', 'swift code', 'swift/bic'] }],
   context: ['bic', 'swift', 'iban', 'bank', 'account', 'konto'],
   find(text, start, end) {
     if (!isName(text, start, end)) return undefined;

@@ -33,14 +33,16 @@ const COMPLETE = new RegExp(
 );
 const ADDRESS_LENGTH_MAX = 120;
 
+function ended(words: readonly string[]): string[] {
+  return words.flatMap((word) => [`${word} `, `${word},`]);
+}
+
 /** A complete address, as below a letter: its form proves it. */
 const completeAddress: Detector = {
   ...ADDRESS,
   triggers: [
-    {
-      kind: 'word',
-      words: [...TYPE_WORDS.split(','), ...TYPE_ENDS].flatMap((word) => [`${word} `, `${word},`]),
-    },
+    { kind: 'word', words: ended(TYPE_WORDS.split(',')), startsWord: true },
+    { kind: 'word', words: ended(TYPE_ENDS) },
   ],
   find(text, start, end): Range | undefined {
     const word = text.slice(start, end - 1).toLowerCase();

@@ -36,12 +36,13 @@ export const httpCookie: Detector = {
   isSure: true,
   triggers: [{ kind: 'run', lengthMin: RUN_LENGTH_MIN, lengthMax: RUN_LENGTH_MAX }],
   find(text, runStart, runEnd) {
+    const start = valueStart(text, runStart);
+    if (start === undefined) return undefined;
     let end = runEnd;
     while (end - runStart < VALUE_LENGTH_MAX && isValueCode(text.charCodeAt(end))) end++;
     // Base64 may end with padding.
     while (text[end] === '=' && end - runStart < VALUE_LENGTH_MAX) end++;
-    const start = valueStart(text, runStart);
-    if (start === undefined || end - start < VALUE_LENGTH_MIN) return undefined;
+    if (end - start < VALUE_LENGTH_MIN) return undefined;
     if (text[start - 1] === '\t' ? !isInFile(text, start) : !isNamed(text, start)) return undefined;
     const value = text.slice(start, end);
     return looksRandom(value) && !isTemplate(value) && !isPlaceholderSecret(value)
@@ -62,11 +63,22 @@ function valueStart(text: string, runStart: number): number | undefined {
 }
 
 function isNamed(text: string, start: number): boolean {
+  if (!isAssigned(text, start)) return false;
   const name = NAME.exec(text.slice(Math.max(0, start - NAME_REACH), start))?.[0];
   if (name === undefined || ATTRIBUTES.has(/^[\w-]*/.exec(name)?.[0].toLowerCase() ?? '')) {
     return false;
   }
   return isCookie(text, start - name.length) || isExported(text, start - name.length);
+}
+
+/** Whether a sign of assignment stands before the value; cheaper than to search for a name. */
+function isAssigned(text: string, start: number): boolean {
+  let at = start;
+  if (text[at - 1] === '"' || text[at - 1] === "'") at--;
+  if (at < start && text[at - 1] === '\\') at--;
+  for (let gap = 0; gap < 2 && /\s/.test(text[at - 1] ?? ''); gap++) at--;
+  const sign = text[at - 1];
+  return sign === '=' || sign === ':' || sign === '>';
 }
 
 function isInFile(text: string, start: number): boolean {

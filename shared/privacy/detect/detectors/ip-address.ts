@@ -52,7 +52,7 @@ export const ipv4: Detector = {
 
 export const ipv6: Detector = {
   ...shared,
-  triggers: [{ kind: 'char', chars: ':' }],
+  triggers: [{ kind: 'char', chars: ':', before: /[\da-f]/i, after: /[\da-f:]/i }],
   find: (text, colon) => ipv6Compressed(text, colon) ?? ipv6Complete(text, colon),
 };
 

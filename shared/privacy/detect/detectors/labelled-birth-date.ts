@@ -30,7 +30,7 @@ export const DATE_OF_BIRTH = {
 
 export const labelledBirthDate: Detector = {
   ...DATE_OF_BIRTH,
-  triggers: [{ kind: 'word', words: LABELS }],
+  triggers: [{ kind: 'word', words: LABELS, startsPart: true }],
   column: birthDateColumn,
   find(text, start, end): Range | undefined {
     if (!beginsLabel(text, start)) return undefined;

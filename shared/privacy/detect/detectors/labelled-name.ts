@@ -43,7 +43,7 @@ const COMPANY = /\b(?:inc|corp|ltd|llc|gmbh|ag|kg|sarl|s\.a|plc|b\.v|co)\b/i;
 
 export const labelledName: Detector = {
   ...PERSON,
-  triggers: [{ kind: 'word', words: [...SURE, ...UNSURE, ...BARE, ...HEADERS] }],
+  triggers: [{ kind: 'word', words: [...SURE, ...UNSURE, ...BARE, ...HEADERS], startsPart: true }],
   next: nextName,
   column: nameColumn,
   find(text, start, end) {

@@ -1,6 +1,7 @@
 // Passwords that their place in a line identifies: connection strings of `key=value` pairs, password files
 // of PostgreSQL (`.pgpass`), netrc files and /etc/shadow.
 
+import { BACKSLASH, COLON, isLetter, SPACE } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isLoginPassword } from './url-credentials.ts';
 
@@ -44,9 +45,9 @@ const PGPASS_PASSWORD = /(?:[^\s:"'`\\]|\\[\\:]){4,256}(?=["'`]?(?:\s|\\[nr]|$))
 /** `db.internal:5432:shop:app:…`, with `*` for any host, port, database or user. */
 export const pgpassLine: Detector = {
   ...shared,
-  triggers: [{ kind: 'char', chars: ':' }],
+  triggers: [{ kind: 'char', chars: ':', before: /[^\n\\]/, after: /[^\s:"'`]/ }],
   find(text, start, end): Range | undefined {
-    if (text.charCodeAt(start - 1) === 0x5c) return undefined;
+    if (!endsUser(text, start)) return undefined;
     PGPASS_PASSWORD.lastIndex = end;
     if (!PGPASS_PASSWORD.test(text)) return undefined;
     const password = { start: end, end: PGPASS_PASSWORD.lastIndex };
@@ -58,6 +59,27 @@ export const pgpassLine: Detector = {
     return /^[0-9a-f:]*$/i.test(line) ? undefined : password;
   },
 };
+
+/** Whether a part between colons ends at `end` that may be a user; rejects nearly all colons. */
+function endsUser(text: string, end: number): boolean {
+  if (text.charCodeAt(end - 1) === BACKSLASH) return false;
+  let start = end;
+  // A character with a backslash may be any.
+  for (; end - start <= USER_LENGTH_MAX; start--) {
+    const code = text.charCodeAt(start - 1);
+    if (code === BACKSLASH) return true;
+    if (code === COLON) break;
+    if (Number.isNaN(code) || isBlank(code)) return false;
+  }
+  const first = text.charCodeAt(start);
+  return start < end && (isLetter(first) || first === 42 || first === 95);
+}
+
+const USER_LENGTH_MAX = 64;
+
+function isBlank(code: number): boolean {
+  return code === SPACE || (code >= 9 && code <= 13);
+}
 
 const NETRC_GAP = String.raw`(?:\s|\\[nrt]){1,16}`;
 const NETRC_BEFORE = new RegExp(

@@ -22,7 +22,7 @@ export const macAddress: Detector = {
   entity: 'MAC_ADDRESS',
   label: 'MAC',
   tier: 'B',
-  triggers: [{ kind: 'char', chars: ':-' }],
+  triggers: [{ kind: 'char', chars: ':-', before: /[\da-f]/i, after: /[\da-f]/i }],
   find(text, sign) {
     const separator = text.charCodeAt(sign);
     if (text.charCodeAt(sign + 3) !== separator || text.charCodeAt(sign + 6) !== separator) {
@@ -49,6 +49,8 @@ export const macAddressDotted: Detector = {
     { kind: 'run', lengthMin: GROUP, lengthMax: GROUP },
   ],
   find(text, from) {
+    if (text.charCodeAt(from + GROUP) !== DOT && text.charCodeAt(from - 1) !== DOT)
+      return undefined;
     for (let start = from; start >= from - 2 * (GROUP + 1); start -= GROUP + 1) {
       if (isDottedAddress(text, start)) return { start, end: start + DOTTED_LENGTH };
     }

@@ -3,11 +3,13 @@
 
 import { beginsAt } from '../boundary.ts';
 import type { Detector, Range, Trigger } from '../detector.ts';
+import type { Neighbours } from '../neighbours.ts';
 import { bitsPerChar } from '../entropy.ts';
 
 interface MarkedKey {
   readonly entity: string;
   readonly mark: string;
+  readonly beside?: Neighbours;
   /** Matches at most 64 characters directly before the mark; anchored at the end. */
   readonly before: RegExp;
   /** Matches from the mark on. */
@@ -76,6 +78,7 @@ const MARKED: readonly MarkedKey[] = [
   {
     entity: 'META_TOKEN',
     mark: '|',
+    beside: { before: /\d/, after: /[\w-]/ },
     before: /(?<![\w.])\d{15,17}$/,
     after: /\|[A-Za-z0-9_-]{27}(?![\w-])/,
   },
@@ -135,9 +138,9 @@ const RUNS: readonly RunKey[] = [
 
 export const MARKED_KEYS: readonly Detector[] = [...MARKED.map(markedKey), ...RUNS.map(runKey)];
 
-function markedKey({ entity, mark, before, after }: MarkedKey): Detector {
+function markedKey({ entity, mark, beside, before, after }: MarkedKey): Detector {
   const rest = new RegExp(`(?:${after.source})(?![A-Za-z0-9])`, 'y');
-  return keyDetector(entity, { kind: 'word', words: [mark] }, (text, start) => {
+  return keyDetector(entity, { kind: 'word', words: [mark], ...beside }, (text, start) => {
     rest.lastIndex = start;
     if (!text.startsWith(mark, start) || !rest.test(text)) return undefined;
     const head = before.exec(text.slice(Math.max(0, start - BEFORE_LENGTH_MAX), start))?.[0];

@@ -1,6 +1,7 @@
 // Secrets in pairs of a name and a value, as in manifests of Kubernetes and ECS, in parameters and in property
 // lists: `- name: API_TOKEN` / `value: "…"`, `{"Key":"password","Value":"…"}`, `<key>password</key><string>…`.
 
+import { isLetter } from '../characters.ts';
 import { assignedValue } from '../assignment.ts';
 import type { Detector, Range } from '../detector.ts';
 import { kindOfName, type SecretName } from '../secret-names.ts';
@@ -88,13 +89,18 @@ function isSecret(value: string, kind: SecretName['kind'], notation: Notation): 
 /** Whether `value` is a key on its own or ends a name such as `ParameterValue`. */
 function keyStartOf(text: string, start: number): number | undefined {
   let keyStart = start;
-  while (start - keyStart < 24 && /[A-Za-z_]/.test(text[keyStart - 1] ?? '')) keyStart--;
+  while (start - keyStart < 24 && isNameCode(text.charCodeAt(keyStart - 1))) keyStart--;
+  if (keyStart === start) return start;
   const lead = text.slice(keyStart, start).toLowerCase();
   const isKey =
     lead === '' || lead === 'n' || lead === 'parameter' || lead === 'option' || lead === 'string';
   if (!isKey) return undefined;
   // The letter of an escaped line break.
   return lead === 'n' ? (text[keyStart - 1] === '\\' ? start : undefined) : keyStart;
+}
+
+function isNameCode(code: number): boolean {
+  return isLetter(code) || code === 95;
 }
 
 /** `--value x` of a command. */

@@ -52,7 +52,7 @@ const shared = { entity: 'PHONE_NUMBER', label: 'PHONE' } as const;
 export const phoneInternational: Detector = {
   ...shared,
   tier: 'A',
-  triggers: [{ kind: 'char', chars: '+' }],
+  triggers: [{ kind: 'char', chars: '+', after: /[\d(]/ }],
   find(text, plus, from) {
     // A decimal: `+35236450.6`.
     if (
@@ -77,7 +77,7 @@ export const phoneInternational: Detector = {
 export const phoneBracketed: Detector = {
   ...shared,
   tier: 'A',
-  triggers: [{ kind: 'char', chars: '(' }],
+  triggers: [{ kind: 'char', chars: '(', before: /[^\w)\]]/, after: /\d/ }],
   find(text, open, from) {
     if (!beginsNumber(text, open)) return undefined;
     const area = AREA_LENGTHS.find((length) => text.charCodeAt(from + length) === CLOSE);

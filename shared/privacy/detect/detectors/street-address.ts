@@ -29,7 +29,7 @@ const TECHNICAL =
 
 export const labelledAddress: Detector = {
   ...ADDRESS,
-  triggers: [{ kind: 'word', words: [...PART_BY_LABEL.keys()] }],
+  triggers: [{ kind: 'word', words: [...PART_BY_LABEL.keys()], startsPart: true }],
   column: addressColumn,
   find(text, start, labelEnd): Range | undefined {
     const label = text.slice(start, labelEnd).toLowerCase();

@@ -35,7 +35,11 @@ const ARABIC_TITLES = ['السيد ', 'السيدة ', 'الدكتور ', 'ال�
 export const titledName: Detector = {
   ...PERSON,
   triggers: [
-    { kind: 'word', words: [...TITLE_WORDS].flatMap((title) => [`${title} `, `${title}. `]) },
+    {
+      kind: 'word',
+      words: [...TITLE_WORDS].flatMap((title) => [`${title} `, `${title}. `]),
+      startsWord: true,
+    },
     { kind: 'word', words: ARABIC_TITLES },
   ],
   find(text, start, end): Range | undefined {
@@ -113,7 +117,7 @@ const CASUAL_WORDS: ReadonlySet<string> = new Set(CASUAL_CLOSINGS.split(','));
 
 export const signedName: Detector = {
   ...PERSON,
-  triggers: [{ kind: 'word', words: [...CLOSINGS.split(','), ...CASUAL_WORDS] }],
+  triggers: [{ kind: 'word', words: [...CLOSINGS.split(','), ...CASUAL_WORDS], startsWord: true }],
   find(text, start, end): Range | undefined {
     if (!beginsWord(text, start)) return undefined;
     LINE_BREAK.lastIndex = end;
@@ -187,7 +191,7 @@ const SURE_INTRODUCTION =
 /** `My name is Daniel Okafor`, `je m'appelle …`, `меня зовут …`. */
 export const introducedName: Detector = {
   ...PERSON,
-  triggers: [{ kind: 'word', words: INTRODUCTIONS.split(/(?<=[ 叫是は]),/) }],
+  triggers: [{ kind: 'word', words: INTRODUCTIONS.split(/(?<=[ 叫是は]),/), startsWord: true }],
   find(text, start, end): Range | undefined {
     if (!beginsWord(text, start)) return undefined;
     const isSure = SURE_INTRODUCTION.test(text.slice(start, end));
@@ -204,7 +208,7 @@ export const introducedName: Detector = {
 /** `[09:14] Anna Koch: …`, `12/11/2026, 09:14 - Anna Koch: …`: who wrote a message. */
 export const speakerName: Detector = {
   ...PERSON,
-  triggers: [{ kind: 'word', words: ['] ', ' - '] }],
+  triggers: [{ kind: 'word', words: ['] ', ' - '], before: /[\dm]/i }],
   find(text, start, end): Range | undefined {
     if (!/\d:\d\d(?::\d\d)?(?: ?[ap]m)?$/i.test(text.slice(Math.max(0, start - 12), start)))
       return undefined;

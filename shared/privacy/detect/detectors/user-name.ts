@@ -109,7 +109,7 @@ const UNSURE_LABELS: ReadonlySet<string> = new Set(UNSURE);
 
 export const labelledUserName: Detector = {
   ...USERNAME,
-  triggers: [{ kind: 'word', words: [...LABELS, ...UNSURE] }],
+  triggers: [{ kind: 'word', words: [...LABELS, ...UNSURE], startsPart: true }],
   column: userNameColumn,
   find(text, start, end): Range | undefined {
     const accepts = UNSURE_LABELS.has(text.slice(start, end).toLowerCase())

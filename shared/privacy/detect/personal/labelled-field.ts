@@ -2,7 +2,7 @@
 // `| Name | x |`, `お客様名：x`. Looks forward from the label within a bounded window.
 
 import type { Range } from '../detector.ts';
-import { isEscape, isLetter, isLower, isUpper, isWord } from '../characters.ts';
+import { isDigit, isEscape, isLetter, isLower, isUpper, isWord, SPACE } from '../characters.ts';
 
 export interface Field {
   /** Where the value starts. */
@@ -56,8 +56,19 @@ export function beginsLine(text: string, start: number): boolean {
   );
 }
 
+const GAP_MAX = 20;
+
+/** Whether a word follows the label, which ends no label and is no operator; true for most labels in sentences. */
+function isInSentence(text: string, end: number): boolean {
+  let at = end;
+  while (at - end < GAP_MAX && text.charCodeAt(at) === SPACE) at++;
+  const code = text.charCodeAt(at);
+  return isLetter(code) || isDigit(code);
+}
+
 /** Returns the field whose label is `[start, end)`, or undefined. */
 export function fieldAt(text: string, start: number, end: number): Field | undefined {
+  if (isInSentence(text, end)) return undefined;
   const labelEnd = after(LABEL_END, text, end) ?? end;
   OPERATOR.lastIndex = labelEnd;
   const operator = OPERATOR.exec(text)?.groups?.['operator'];

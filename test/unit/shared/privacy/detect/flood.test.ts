@@ -41,6 +41,7 @@ const FLOODS = [
   'tel |tel: |ssn |ssn: 1234 |phone 1, |phone: 12345678, |1234,|1234;1234,|a,1234\n|phone,1\n12345678,1\n',
   '>|<a>1234|(1234) |(415) 1234 |AB 1234 |1234 AB |B-AB 1 |1234 (|1234 is my |and 1234 |123456 and |.1234',
   'cookie: a=a1b2c3d4e5f6g7h8i9;|=a1b2c3d4e5f6g7h8|a=a1b2c3d4e5f6g7h8;|-b a1b2c3|(at)|a(at)|a (at) b.| at |a at b dot |&#64;',
+  'h:5432:db:app:|h\\:|a:b_c:|name    |ni number: 12|3 mo |cvv |12/26 ',
   '0012.3456.|0012.3456.789a |81.2.69.142, |version 1.2.3.4, |1.2.3.4 1.5 |4111 1111 |1234567890123456, ',
   `sha512-${'aB3/'.repeat(22)} |${Buffer.from('just a line of text').toString('base64')}`,
 ].flatMap((row) => row.split('|'));

@@ -32,7 +32,8 @@ function naive(words: readonly string[], stops: string, text: string): string[] 
   const sorted = words.toSorted((one, other) => other.length - one.length);
   for (let end = 1; end <= text.length; end++) {
     if (stops.includes(text.charAt(end - 1))) found.push(`${end}:`);
-    const ending = sorted.filter((word) => text.slice(0, end).toLowerCase().endsWith(word));
+    const read = text.slice(0, end).toLowerCase();
+    const ending = sorted.filter((word) => read.endsWith(word));
     found.push(...ending.map((word) => `${end}:${word}`));
   }
   return found;
@@ -90,7 +91,7 @@ describe('a keyword index', () => {
     const words = Array.from({ length: 600 }, (_, index) =>
       String.fromCharCode(0x4e00 + index).repeat(1 + (index % 6)),
     );
-    const text = words.join(' ');
+    const text = words.filter((_, index) => index % 9 === 0).join(' ');
     expect(run(words, '', text)).toEqual(naive(words, '', text));
   });
 
