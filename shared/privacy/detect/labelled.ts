@@ -144,7 +144,7 @@ export function labelledDetectors(rows: readonly LabelledOptions[]): Detector[] 
       ],
       gate,
       names,
-      resembles: (value) => form(value, 0, false) === value.length,
+      resembles: (value) => !isOther(value) && form(value, 0, false) === value.length,
       column: {
         words: [],
         testOf: (heading) => {
@@ -157,6 +157,13 @@ export function labelledDetectors(rows: readonly LabelledOptions[]): Detector[] 
       find: (text, start, end, scan) => valueAt(text, around(text, start, end, scan), index, form),
     };
   });
+}
+
+/** A date, or a word with a number: numbers beside their name have any form, but are more likely these. */
+function isOther(value: string): boolean {
+  return /^(?:\d{1,2}[./-]\d{1,2}[./-]\d{4}|\d{4}[./-]\d{1,2}[./-]\d{1,2}|[A-Za-z]?[a-z]{3,}\d+)$/.test(
+    value,
+  );
 }
 
 function valueAt(

@@ -168,7 +168,8 @@ function isChosen(value: string, named: NamedValue): boolean {
   if (isPassphrase(value) && notation !== 'bare' && !isName) return true;
   if (!hasDigit && !(hasSymbol && hasBothCases)) return false;
   const isPlainPassword = notation === 'plain' && kind === 'password';
-  if (!isPlainPassword && isIdentifier(value, word)) return false;
+  const isSpokenPassword = notation === 'prose' && kind === 'password' && isWordsAndNumber(value);
+  if (!isPlainPassword && !isSpokenPassword && isIdentifier(value, word)) return false;
   switch (notation) {
     case 'quoted':
     case 'plain':
@@ -177,7 +178,8 @@ function isChosen(value: string, named: NamedValue): boolean {
       if (ADDRESS.test(value) || STANDARD.test(value)) return false;
       return hasDigit && (hasSymbol || hasBothCases);
     case 'prose':
-      return hasDigit && !isWords(value) && !SIZED_TYPE.test(value) && !ADDRESS.test(value);
+      if (!hasDigit || SIZED_TYPE.test(value) || ADDRESS.test(value)) return false;
+      return isSpokenPassword || !isWords(value);
     case 'bare':
       if (UNUSUAL.test(value)) return true;
       // No name in code mixes cases and three digits at random.
@@ -192,6 +194,16 @@ const NAMES_AND_NUMBER = /^[A-Z][a-z]{2,11}[._-][A-Z][a-z]{2,11}[.-]?\d{1,4}$/;
 
 function isNamesAndNumber(value: string): boolean {
   return NAMES_AND_NUMBER.test(value) && !value.split(/[._-]|\d/).some(placeholderWordIn);
+}
+
+/** Words and a number at the end, as people choose them: `rainy-boots-77`, `blueCloud77`. */
+function isWordsAndNumber(value: string): boolean {
+  if (
+    STANDARD.test(value) ||
+    !/^[A-Za-z]{3,12}(?:[-_.]?[A-Za-z]{3,12}){0,3}[-_.]?\d{2,4}$/.test(value)
+  )
+    return false;
+  return !value.split(/[-_.\d]|(?<=[a-z])(?=[A-Z])/).some(placeholderWordIn);
 }
 
 /** Whether the value is four words or more that neither software nor documentation uses. */

@@ -10,7 +10,8 @@ const WORDS_MAX = 6;
 const OPEN = 40;
 const CLOSE = 41;
 const STAR = 42;
-const SENTENCE_END = /\p{L}{6}\d?\.$/u;
+/** One word with a full stop is an abbreviation: `Versichertennr.` */
+const SENTENCE_END = /\s\S*\p{L}{6}\d?\.$/u;
 
 /** By ASCII code, signs that no heading has. */
 const FOREIGN = new Uint8Array(128);

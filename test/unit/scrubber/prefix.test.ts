@@ -110,7 +110,11 @@ describe('what a model writes with placeholders in it', () => {
     const part = fc.oneof(
       { weight: 3, arbitrary: token },
       // Truncated, invented, and unrelated text.
-      fc.tuple(token, fc.nat(17)).map(([complete, length]) => complete.slice(0, length)),
+      fc
+        .tuple(token, fc.nat(17))
+        .map(([complete, length]) => complete.slice(0, length))
+        // By chance a word for a password.
+        .filter((part) => !part.endsWith('_psw')),
       token.map((complete) => `${complete.slice(0, -8)}zzzzzzzz`),
       fc.constantFrom('the', 'PII', 'id', 'b2', 'Ω', '😀', 'const'),
     );
@@ -118,6 +122,9 @@ describe('what a model writes with placeholders in it', () => {
     const written = fc.array(fc.tuple(part, delimiter), { minLength: 1, maxLength: 8 });
     await checkProperty(
       fc.asyncProperty(delimiter, written, async (first, parts) => {
+        // A list of addresses with passwords; see below.
+        const address = tokenByName.get('EMAIL');
+        fc.pre(!parts.some(([what, sign]) => what === address && ';|\t'.includes(sign)));
         const text = first + parts.flat().join('');
         expect((await roundTrip(text)).back).toBe(text);
       }),
@@ -151,7 +158,9 @@ describe('what a model writes with placeholders in it', () => {
     ['a comparison before an IP address', '==<IP>', 'none'],
     // A finding depends on its own text only, and the keyword is not in this one.
     ['a number without its keyword', 'It is <NHS>.', 'none'],
-    ['a login without its URL', 'The login is <LOGIN>.', 'none'],
+    ['a login without its URL', 'Use <LOGIN>.', 'none'],
+    ['a word with digits in a list of addresses', '<EMAIL>;rainy77boots', 'more'],
+    ['another word before a login', 'The login is <LOGIN>.', 'more'],
     ['a password without its name', 'Use <PASSWORD>.', 'none'],
   ])('changes with %s: %s', async (_what, written, expected) => {
     const { tokenByName, roundTrip } = await issued();

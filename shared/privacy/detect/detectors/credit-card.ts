@@ -65,12 +65,12 @@ const DISTINCTIVE_LENGTHS = (1 << 14) | (1 << 16) | (1 << 19);
 /** American Express: 34 and 37, 15 digits. */
 const AMEX = /^3[47]\d{13}(?!\d)/;
 /** A long number next to a candidate in a list, and how much of the text to inspect. */
-const NUMBER_BEFORE = /(?<![\w.'"])[-+]?([1-9]\d{12,23})[uUlLn]{0,3},\s{0,8}$/;
-const NUMBER_AFTER = /^,\s{0,16}[-+]?([1-9]\d{12,23})(?![\w.'"])/;
+const NUMBERS_BEFORE =
+  /(?<![\w.'"])(?:[-+]?([1-9]\d{13,23})[uUlLn]{0,3},\s{1,8})?[-+]?([1-9]\d{13,23})[uUlLn]{0,3},\s{1,8}$/;
+const NUMBER_AFTER = /^,\s{1,16}[-+]?([1-9]\d{13,23})(?![\w.'"])/;
 const GROUPS_BEFORE = /(?:(?<![\w])[\dA-F]{4,5}[ \n]){1,4}$/;
 const GROUPS_AFTER = /^(?:[ \n][\dA-F]{4,5}(?!\w)){1,4}/;
-const GROUP_LENGTH = 5;
-const NEIGHBOUR_REACH = 48;
+const NEIGHBOUR_REACH = 64;
 
 // A digit group may also hold what follows the card, such as its expiry date.
 const TRIGGERS = [{ kind: 'digits', digitsMin: LENGTH_MIN, digitsMax: 48 }] as const;
@@ -125,13 +125,23 @@ function distinctiveLengths(text: string, start: number): number {
     : DISTINCTIVE_LENGTHS;
 }
 
-/** Whether the groups stand in a table of four-digit numbers, such as a character set. */
+/** Whether the groups stand in a table of four-digit numbers, such as a block of a character set. */
 function isInGroupTable(text: string, start: number, end: number): boolean {
   const before = GROUPS_BEFORE.exec(text.slice(Math.max(0, start - NEIGHBOUR_REACH), start))?.[0];
   const after = GROUPS_AFTER.exec(text.slice(end, end + NEIGHBOUR_REACH))?.[0];
-  const groups = [before, after].filter((each) => each !== undefined);
-  const length = groups.reduce((sum, each) => sum + each.length, 0);
-  return length >= 2 * GROUP_LENGTH && !groups.some(isCardInGroups);
+  const beside = [before, after].filter((each) => each !== undefined);
+  if (beside.some(isCardInGroups)) return false;
+  const blocks = blocksOf(beside.join(' '));
+  // Numbers of one block begin alike; those beside a card have another beginning.
+  return blocksOf(text.slice(start, end)).some(
+    (block, index, all) =>
+      all.indexOf(block) !== index && blocks.filter((each) => each === block).length > 1,
+  );
+}
+
+/** The first two digits of each group. */
+function blocksOf(groups: string): string[] {
+  return Array.from(groups.matchAll(/[\dA-F]{4,5}/g), ([group]) => group.slice(0, 2));
 }
 
 /** Whether the groups beside a card are another card. */
@@ -140,15 +150,17 @@ function isCardInGroups(groups: string): boolean {
   return /^\d{16}$/.test(digits) && luhn(digits);
 }
 
-/** Whether the number stands in a list of long numbers that are no cards, such as a table of constants. */
+/**
+ * Whether the number stands among long numbers that are no cards, in a table of constants in source code.
+ * A row of a CSV file has no blanks behind its commas, and may well have long ids beside a card.
+ */
 function isInTable(text: string, start: number, end: number): boolean {
-  const before = NUMBER_BEFORE.exec(text.slice(Math.max(0, start - NEIGHBOUR_REACH), start));
-  const after = NUMBER_AFTER.exec(text.slice(end, end + NEIGHBOUR_REACH));
-  const neighbours = [before?.[1], after?.[1]].filter((each) => each !== undefined);
-  return (
-    neighbours.length > 0 &&
-    !neighbours.some((each) => each.length >= 14 && luhn(each, 0, each.length))
-  );
+  const [, first, before] =
+    NUMBERS_BEFORE.exec(text.slice(Math.max(0, start - NEIGHBOUR_REACH), start)) ?? [];
+  const after = NUMBER_AFTER.exec(text.slice(end, end + NEIGHBOUR_REACH))?.[1];
+  if (before === undefined || (after === undefined && first === undefined)) return false;
+  if (text[end] !== ',') return false;
+  return ![first, before, after].some((each) => each !== undefined && luhn(each, 0, each.length));
 }
 
 /** Returns the end of a card without separators. */

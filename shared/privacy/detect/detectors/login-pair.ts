@@ -80,8 +80,8 @@ export const leakedLogin: Detector = {
   },
 };
 
-/** Letters and a digit; `.` and `/` are those of hosts and files. */
-const LISTED = /^(?=.*[A-Za-z]{2})(?=.*\d)[^./]{7,64}$/;
+/** Letters and a digit; `.` and `/` are those of hosts and files, brackets and commas those of code. */
+const LISTED = /^(?=.*[A-Za-z]{2})(?=.*\d)[^./,`{}[\]‘’“”。，、…]{7,64}$/;
 
 function rangeOf(text: string, [start, end]: [number, number]): Range | undefined {
   return isLoginPassword(text.slice(start, end)) ? { start, end } : undefined;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Detector, Trigger } from '../../../../../shared/privacy/detect/detector.ts';
 import { createScanner, UNNAMED_LABEL } from '../../../../../shared/privacy/detect/scan.ts';
+import { DETECTORS } from '../../../../../shared/privacy/detect/detectors.ts';
 import { detectorOf, key, SIMPLE_DETECTORS } from './kit/simple-detectors.ts';
 import { checkProperty } from '../../../../kit/properties.ts';
 
@@ -289,6 +290,13 @@ describe('the label of a value', () => {
     expect(scanner.labelOf('123-45-6789')).toBe('SSN');
     const hex = detectorOf('HEX', { kind: 'run', lengthMin: 32, lengthMax: 32 }, /[0-9a-f]{32}/);
     expect(createScanner([hex]).labelOf('0cc175b9c0f1b6a831c399e269772661')).toBe('HEX');
+  });
+
+  it('is not that of an identity number for a date, or for a word with a number', () => {
+    const all = createScanner(DETECTORS);
+    expect(all.labelOf('12.03.1968')).toBe('DOB');
+    expect(all.labelOf('1968-03-12')).toBe('DOB');
+    expect(all.labelOf('tulpe2024')).toBe(UNNAMED_LABEL);
   });
 
   it('is that of the detector listed first if several do', () => {

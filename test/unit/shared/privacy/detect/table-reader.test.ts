@@ -86,6 +86,7 @@ describe('the heading of a column', () => {
     ['INSERT INTO t (a, b) VALUES\n(1, 22),', 'b'],
     ['a,b\nun,quoted,comma\n1,22', 'b'],
     ['x\n\na,b\n1,22', 'b'],
+    ['| a | Versichertennr. |\n|---|---|\n| 1 | 22 |', 'Versichertennr.'],
   ])('of 22 in %j is %s', (text, heading) => {
     const scanner = createScanner([columnDetector(heading, (cell) => cell === '22')]);
     expect(valuesIn(scanner, text)).toEqual(['22']);
