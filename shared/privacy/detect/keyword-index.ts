@@ -6,19 +6,20 @@ import { SuffixTrie } from './suffix-trie.ts';
 
 export interface KeywordIndex<Value> {
   /**
-   * Searches `[start, end)`, at most `SEARCH_LENGTH_MAX` characters, for stops and possible ends of
-   * keywords. Writes two numbers for each to `hits`: its distance from `start`, and what it is. Returns
-   * how many numbers there are.
+   * Searches `[start, end)`, at most `SEARCH_LENGTH_MAX` characters, for stops and ends of keywords.
+   * Writes two numbers for each to `hits`: its distance from `start`, and what it is. Returns how many
+   * numbers there are.
    */
   readonly search: (text: string, start: number, end: number, hits: Int32Array) => number;
-  /** Returns the value of each keyword that ends at `end`, the longest one first. */
-  readonly endingAt: (text: string, end: number) => readonly Value[];
+  /** Returns the value of each keyword of a hit, the longest one first. */
+  readonly valuesOf: (hit: number) => readonly Value[];
 }
 
 export const SEARCH_LENGTH_MAX = 8_192;
 export const HITS_MAX = 2 * SEARCH_LENGTH_MAX;
-/** What a hit is: a stop, or anything else for the possible end of a keyword, or both. */
-export const STOP = 0x100;
+/** What a hit is: a stop, or in the higher bits the end of keywords, or both. */
+export const STOP = 1;
+const KEYWORDS_SHIFT = 1;
 
 /**
  * Bits of a code: its class in the filter, 0 if no keyword has it; whether the search stops at it; pairs of
@@ -26,6 +27,7 @@ export const STOP = 0x100;
  */
 const CLASS = 0xff;
 const CLASSES = 255;
+const STOP_BIT = 0x100;
 const PAIR_BIT = 9;
 const PAIR_SHIFT = 11;
 const FIRST_OF_PAIR = 0xf_fe_00;
@@ -62,7 +64,7 @@ interface Filter {
 /**
  * Indexes lower-case keywords for a search in any letter case.
  * @param stops UTF-16 code units
- * @throws RangeError if a keyword is empty
+ * @throws RangeError if a keyword is empty, or too long
  */
 export function indexKeywords<Value>(
   valueByWord: ReadonlyMap<string, Value>,
@@ -70,17 +72,18 @@ export function indexKeywords<Value>(
 ): KeywordIndex<Value> {
   const words = [...valueByWord.keys()];
   if (words.includes('')) throw new RangeError('a keyword must not be empty');
+  if (words.some(({ length }) => length > LOOK_BACK)) throw new RangeError('a keyword is too long');
   const chars = [...new Set(words.join('').split(''))].toSorted();
   const numbers = new Uint16Array(0x10000);
   for (const [index, char] of chars.entries()) {
     for (const code of casesOf(char)) numbers[code] = 1 + index;
   }
-  const filter = filterFor(words, chars);
-  for (const code of stops) filter.codes[code] = (filter.codes[code] ?? 0) | STOP;
   const trie = new SuffixTrie(valueByWord, numbers, 1 + chars.length);
+  const filter = filterFor(words, chars);
+  for (const code of stops) filter.codes[code] = (filter.codes[code] ?? 0) | STOP_BIT;
   return {
-    search: (text, start, end, hits) => search(filter, text, start, end, hits),
-    endingAt: (text, end) => trie.endingAt(text, end),
+    search: (text, start, end, hits) => lookUp(trie, hits, search(filter, text, start, end, hits)),
+    valuesOf: (hit) => trie.valuesAt(hit >>> KEYWORDS_SHIFT),
   };
 }
 
@@ -93,8 +96,10 @@ function filterFor(words: readonly string[], chars: readonly string[]): Filter {
   const endings = new Int32Array(1 << (32 - ENDING_SHIFT));
   const longEndings = new Int32Array(1 << (32 - LONG_ENDING_SHIFT));
   const pairs = words.filter(({ length }) => length === 2);
-  for (const [index, pair] of pairs.entries()) {
-    const bit = 1 << (PAIR_BIT + (index % PAIR_SHIFT));
+  const seconds = [...new Set(pairs.map((pair) => pair.charAt(1)))].toSorted();
+  for (const pair of pairs) {
+    // Those that end with the same ASCII character share a bit, so that few other pairs seem to be keywords.
+    const bit = 1 << (PAIR_BIT + Math.min(PAIR_SHIFT - 1, seconds.indexOf(pair.charAt(1))));
     flag(pair.charAt(0), bit);
     flag(pair.charAt(1), bit << PAIR_SHIFT);
   }
@@ -123,8 +128,10 @@ function casesOf(char: string): number[] {
   return isPair ? [char.charCodeAt(0), upper.charCodeAt(0)] : [char.charCodeAt(0)];
 }
 
+/** Characters before those to search: as many as the longest keyword may have. */
+const LOOK_BACK = 256;
 /** Characters before a place that choose its entries. */
-const LOOK_BACK = 4;
+const RECENT = 4;
 /** A copy of the text, as it takes long to read it character by character. */
 const WINDOW = new Uint16Array(LOOK_BACK + SEARCH_LENGTH_MAX);
 const WINDOW_BYTES = Buffer.from(WINDOW.buffer);
@@ -137,7 +144,7 @@ function search(filter: Filter, text: string, start: number, end: number, hits: 
   const length = readWindow(text, start, end);
   let last = codes[window[LOOK_BACK - 1] ?? 0] ?? 0;
   let recent = 0;
-  for (let at = 1; at < LOOK_BACK; at++)
+  for (let at = LOOK_BACK - RECENT; at < LOOK_BACK; at++)
     recent = (recent << 8) | ((codes[window[at] ?? 0] ?? 0) & CLASS);
   let count = 0;
   for (let at = LOOK_BACK; at < length; at++) {
@@ -147,11 +154,11 @@ function search(filter: Filter, text: string, start: number, end: number, hits: 
     const hit =
       ((ending >>> (recent >>> 24)) & ENDING) |
       ((code >>> PAIR_SHIFT) & last & FIRST_OF_PAIR) |
-      (code & (SINGLE | STOP));
+      (code & (SINGLE | STOP_BIT));
     last = code;
     if (hit === 0) continue;
     if (hit === ENDING && ending !== ALL) {
-      const before = codes[window[at - LOOK_BACK] ?? 0] ?? 0;
+      const before = codes[window[at - RECENT] ?? 0] ?? 0;
       if (((longEndings[longEndingOf(recent)] ?? 0) & (1 << before)) === 0) continue;
     }
     hits[count++] = at - LOOK_BACK;
@@ -160,12 +167,26 @@ function search(filter: Filter, text: string, start: number, end: number, hits: 
   return count;
 }
 
+/** Replaces what the filters say of hits by what the trie finds there; returns how many numbers remain. */
+function lookUp(trie: SuffixTrie<unknown>, hits: Int32Array, count: number): number {
+  let kept = 0;
+  for (let each = 0; each < count; each += 2) {
+    const at = hits[each] ?? 0;
+    const hit = hits[each + 1] ?? 0;
+    const values = hit === STOP_BIT ? 0 : trie.find(WINDOW, LOOK_BACK + at);
+    const stop = (hit & STOP_BIT) === 0 ? 0 : STOP;
+    if ((values | stop) === 0) continue;
+    hits[kept++] = at;
+    hits[kept++] = (values << KEYWORDS_SHIFT) | stop;
+  }
+  return kept;
+}
+
 /** Copies the characters to search, and those before them, and returns their number. */
 function readWindow(text: string, start: number, end: number): number {
-  for (let at = 0; at < LOOK_BACK; at++) {
-    const from = start - LOOK_BACK + at;
-    WINDOW[at] = from < 0 ? 0 : text.charCodeAt(from);
-  }
+  const missing = Math.max(0, LOOK_BACK - start);
+  WINDOW.fill(0, 0, missing);
+  for (let at = missing; at < LOOK_BACK; at++) WINDOW[at] = text.charCodeAt(start - LOOK_BACK + at);
   if (end - start < SHORT_LENGTH) {
     for (let at = start; at < end; at++) WINDOW[LOOK_BACK + at - start] = text.charCodeAt(at);
   } else {

@@ -85,7 +85,7 @@ export class Pass {
       const at = start + (hits[each] ?? 0);
       const hit = hits[each + 1] ?? 0;
       if ((hit & STOP) !== 0) this.#stop(at, end);
-      if (hit !== STOP) this.#keywords(at + 1);
+      if (hit > STOP) this.#keywords(hit, at + 1);
     }
     this.#at = end;
   }
@@ -104,8 +104,8 @@ export class Pass {
     if (mark) this.#mark(mark, at, at + 1);
   }
 
-  #keywords(end: number): void {
-    for (const mark of this.#compiled.keywords.endingAt(this.#text, end)) {
+  #keywords(hit: number, end: number): void {
+    for (const mark of this.#compiled.keywords.valuesOf(hit)) {
       const start = end - mark.length;
       if (mark.inTable === 'heading') this.#tables?.word(start, end);
       else if (mark.inTable === 'statement') this.#tables?.statement(start, end);

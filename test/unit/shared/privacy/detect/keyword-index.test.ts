@@ -20,7 +20,7 @@ function run(words: readonly string[], stops: string, text: string, window = SEA
       const end = start + (hits[each] ?? 0) + 1;
       const hit = hits[each + 1] ?? 0;
       if ((hit & STOP) !== 0) found.push(`${end}:`);
-      if (hit !== STOP) found.push(...index.endingAt(text, end).map((word) => `${end}:${word}`));
+      found.push(...index.valuesOf(hit).map((word) => `${end}:${word}`));
     }
   }
   return found;
@@ -95,7 +95,20 @@ describe('a keyword index', () => {
     expect(run(words, '', text)).toEqual(naive(words, '', text));
   });
 
-  it('rejects an empty keyword', () => {
+  it('finds keywords that share long endings, and those that end others', () => {
+    const words = ['e', 'me', 'ame', 'name', 'username', 'surname', 'xusername', 'rename', '-name'];
+    const text = 'xUserName rename me, e-name: surname tame yusername';
+    expect(run(words, '-', text)).toEqual(naive(words, '-', text));
+  });
+
+  it('finds keywords as long as they may be, also across windows', () => {
+    const word = 'ab'.repeat(128);
+    const text = `b${word}${word}`;
+    expect(run([word, 'ab'], '', text, 50)).toEqual(naive([word, 'ab'], '', text));
+  });
+
+  it('rejects a keyword that is empty or too long', () => {
     expect(() => indexKeywords(new Map([['', 0]]), [])).toThrow(RangeError);
+    expect(() => indexKeywords(new Map([['a'.repeat(257), 0]]), [])).toThrow(RangeError);
   });
 });
