@@ -15,6 +15,7 @@ import { describeWithPostgres } from '../kit/describe-with.ts';
 import { startEmbeddingsServer, type EmbeddingsServer } from '../kit/embeddings-server.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
 import { startPostgresServer } from '../kit/postgres-server.ts';
+import { programEnv } from '../kit/program-env.ts';
 import type { RunningServer } from '../kit/servers.ts';
 
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
@@ -49,7 +50,7 @@ function movingSuite(
 
   async function llmp(...words: string[]) {
     const child = spawn(process.execPath, [COMMAND, ...words], {
-      env: { PATH: process.env['PATH'], ...env },
+      env: { ...programEnv, ...env },
     });
     let text = '';
     const append = (chunk: Buffer) => (text += chunk.toString());
@@ -249,7 +250,7 @@ describeWithPostgres('documents whose index was in Postgres', () => {
     const command = (words: readonly string[]) =>
       new Promise<number | null>((resolve) => {
         spawn(process.execPath, [COMMAND, ...words], {
-          env: { PATH: process.env['PATH'], ...env },
+          env: { ...programEnv, ...env },
           stdio: 'ignore',
         }).once('close', resolve);
       });
