@@ -5,7 +5,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
-import { ALL_CLEAN, exitCodes, killed, StoppingGateway, untilLost } from '../kit/stopping.ts';
+import {
+  ALL_CLEAN,
+  ALL_KEPT,
+  exitCodes,
+  killed,
+  StoppingGateway,
+  untilLost,
+} from '../kit/stopping.ts';
 
 /** Resolves `broker.test` until the file NAME_GONE exists, as container networks do. */
 const NAMES = `data:text/javascript,${encodeURIComponent(`
@@ -51,6 +58,7 @@ describe('a stopping process', { timeout: 60_000 }, () => {
 
   it('exits after Redis was killed', async () => {
     const redis = gateway.stack.use(await startRedisServer());
-    await gateway.stopsAfterRedis(broker, redis, 'SIGKILL');
+    const stopped = await gateway.stopAfterRedis(broker, redis, 'SIGKILL');
+    expect(stopped).toMatchObject(ALL_KEPT);
   });
 });

@@ -7,7 +7,7 @@ import { messageBody } from '../kit/admin.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { started } from '../kit/processes.ts';
 import { startRedisServer, type RunningServer } from '../kit/servers.ts';
-import { ALL_CLEAN, exitCodes, killed, LONG, StoppingGateway } from '../kit/stopping.ts';
+import { ALL_CLEAN, ALL_KEPT, exitCodes, killed, LONG, StoppingGateway } from '../kit/stopping.ts';
 
 let gateway: StoppingGateway;
 beforeEach(async () => {
@@ -83,7 +83,8 @@ describeWith('nats-server')('a stopping process', { timeout: 60_000 }, () => {
       const redis = gateway.stack.use(await startRedisServer());
       // Stopping a process that is stopped would take long.
       gateway.stack.defer(() => void redis.process.kill('SIGCONT'));
-      await gateway.stopsAfterRedis(broker, redis, 'SIGSTOP');
+      const stopped = await gateway.stopAfterRedis(broker, redis, 'SIGSTOP');
+      expect(stopped).toMatchObject(ALL_KEPT);
     });
   });
 });
