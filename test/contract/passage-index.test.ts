@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { afterAll, describe } from 'vitest';
 import { openPostgresIndex } from '../../services/rag/passage-index/postgres.ts';
 import { openPool } from '../../services/rag/passage-index/postgres-pool.ts';
 import { openSqliteIndex } from '../../services/rag/passage-index/sqlite.ts';
@@ -77,18 +78,32 @@ async function pglitePlace(): Promise<IndexedPlace> {
   };
 }
 
-passageIndexSuite('SQLite', sqlitePlace);
-holdingSuite('SQLite', sqlitePlace);
-rankingSuite('SQLite', sqlitePlace);
-severalProcessesSuite('SQLite', sqlitePlace);
+/** Opens the place once for all suites of a describe; each has collections of its own. */
+function shared<Place extends IndexedPlace>(open: () => Promise<Place>): () => Promise<Place> {
+  let opening: Promise<Place> | undefined;
+  afterAll(async () => await (await opening)?.[Symbol.asyncDispose]());
+  return async () => ({ ...(await (opening ??= open())), [Symbol.asyncDispose]: async () => {} });
+}
 
-passageIndexSuite('PGlite', pglitePlace);
-holdingSuite('PGlite', pglitePlace);
-rankingSuite('PGlite', pglitePlace);
+describe('in files', () => {
+  const place = shared(sqlitePlace);
+  passageIndexSuite('SQLite', place);
+  holdingSuite('SQLite', place);
+  rankingSuite('SQLite', place);
+  severalProcessesSuite('SQLite', place);
+});
+
+describe('over PGlite', () => {
+  const place = shared(pglitePlace);
+  passageIndexSuite('PGlite', place);
+  holdingSuite('PGlite', place);
+  rankingSuite('PGlite', place);
+});
 
 describeWithPostgres('over a real PostgreSQL', () => {
-  passageIndexSuite('Postgres', postgresPlace);
-  holdingSuite('Postgres', postgresPlace);
-  rankingSuite('Postgres', postgresPlace);
-  severalProcessesSuite('Postgres', postgresPlace);
+  const place = shared(postgresPlace);
+  passageIndexSuite('Postgres', place);
+  holdingSuite('Postgres', place);
+  rankingSuite('Postgres', place);
+  severalProcessesSuite('Postgres', place);
 });

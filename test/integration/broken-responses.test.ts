@@ -76,7 +76,7 @@ describe('a response that breaks off anywhere', () => {
     ],
   ])('shows %s up to its last whole value', async (_, block, whole) => {
     type = 'text/event-stream';
-    const cutting = (text: string) => text.match(/.{1,5}/g) ?? [];
+    const cutting = (text: string) => text.match(/.{1,9}/g) ?? [];
     responseTo = (token) => Buffer.from(responseEvents([block(token)], cutting).join(''));
     const responses = await cutEverywhere('event: content_block_delta');
     const texts = new Set<string>();

@@ -5,7 +5,7 @@ import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { adminOf } from '../kit/admin.ts';
 import { describeWith } from '../kit/describe-with.ts';
-import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
+import { BOTH_BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
 import { policyFolder, type PolicyFolder } from '../kit/policy-folder.ts';
 import { policyOf, words } from '../kit/policies.ts';
 import { startScriptedUpstream } from '../kit/scripted-upstream.ts';
@@ -14,7 +14,7 @@ import { startRedisServer } from '../kit/servers.ts';
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
 const MODEL = 'claude-haiku-4-5';
 
-describe.each(BUSES)('a cached response through the %s bus', (bus) => {
+describe.each(BOTH_BUSES)('a cached response through the %s bus', (bus) => {
   let folder: PolicyFolder;
   let gateway: Gateway;
   beforeAll(async () => {

@@ -5,12 +5,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
 import { startSlowUpstream, type SlowUpstream } from '../kit/slow-upstream.ts';
 
+/** Sends the head of a response without content soon; by default, it is held for seconds. */
+const limits = { upstream: { holdMs: 20 } };
+
 describe.each(BUSES)('a client disconnect on the %s bus', (bus) => {
   let upstream: SlowUpstream;
   let gateway: Gateway;
   beforeAll(async () => {
     upstream = await startSlowUpstream();
-    gateway = await startGateway({ bus, upstreamUrl: upstream.url });
+    gateway = await startGateway({ bus, upstreamUrl: upstream.url, replaced: { limits } });
   });
   afterAll(async () => {
     await gateway[Symbol.asyncDispose]();

@@ -4,14 +4,14 @@
 import { Agent } from 'node:http';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
+import { BOTH_BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
 import { startSlowUpstream, type SlowUpstream } from '../kit/slow-upstream.ts';
 import { openStream } from '../kit/stream-client.ts';
 
 const START = 'event: message_start\ndata: {}\n\n';
 const STOP = 'event: message_stop\ndata: {}\n\n';
 
-describe.each(BUSES)('stopping a gateway on the %s bus', (bus) => {
+describe.each(BOTH_BUSES)('stopping a gateway on the %s bus', (bus) => {
   let stack: AsyncDisposableStack;
   let upstream: SlowUpstream;
   beforeEach(async () => {

@@ -2,7 +2,7 @@
 // answered before a body is read, and that every answer is the gateway's own.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
+import { BOTH_BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
 import { sendText, type TextResponse } from '../kit/raw-socket.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../kit/scripted-upstream.ts';
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => upstream[Symbol.asyncDispose]());
 
-const start = (bus: (typeof BUSES)[number]) =>
+const start = (bus: (typeof BOTH_BUSES)[number]) =>
   startGateway({
     bus,
     upstreamUrl: `${upstream.url}/base`,
@@ -60,7 +60,7 @@ function codeOf({ headers, body }: TextResponse): string {
   return error.details.error_code;
 }
 
-describe.each(BUSES)('a gateway on the %s bus', (bus) => {
+describe.each(BOTH_BUSES)('a gateway on the %s bus', (bus) => {
   let gateway: Gateway;
   beforeAll(async () => {
     gateway = await start(bus);

@@ -1,24 +1,23 @@
 // The passage index in use was replaced or lost: what operators see, and how documents return without
 // reading or embedding them again.
 
-import { spawn } from 'node:child_process';
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import Anthropic from '@anthropic-ai/sdk';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { openPool } from '../../services/rag/passage-index/postgres-pool.ts';
 import { documentIdOf } from '../../shared/retrieval/document-jobs.ts';
 import { adminOf } from '../kit/admin.ts';
 import { startCitingUpstream, type CitingUpstream } from '../kit/citing-upstream.ts';
 import { describeWithPostgres } from '../kit/describe-with.ts';
 import { startEmbeddingsServer, type EmbeddingsServer } from '../kit/embeddings-server.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
+import { runLlmp } from '../kit/llmp-process.ts';
 import { startPostgresServer } from '../kit/postgres-server.ts';
 import type { RunningServer } from '../kit/servers.ts';
 
 const TOKEN = 'admin-token-of-a-test-0123456789abcdef';
-const COMMAND = fileURLToPath(new URL('../../services/cli/llmp.ts', import.meta.url));
 const FILES = {
   'leave.md': '# Leave\n\nParents take sixteen weeks of parental leave.\n\n# Travel\n\nBy train.',
   'prices.md': '# Prices\n\nThe turbine costs ninety crowns.',
@@ -31,6 +30,11 @@ const REMEDY =
 const WAIT = { timeout: 10_000 };
 
 type Variables = Readonly<Record<string, string>>;
+
+async function command(env: Variables, words: readonly string[]) {
+  const running = runLlmp(env, words, 'cli/llmp.ts');
+  return { code: await running.exited, text: running.printed() };
+}
 
 /** @param switchIndex switches to an empty index; returns its settings and the old index's location */
 function movingSuite(
@@ -47,17 +51,7 @@ function movingSuite(
 
   const start = () => startGateway({ bus: 'embedded', upstreamUrl: upstream.url, env });
 
-  async function llmp(...words: string[]) {
-    const child = spawn(process.execPath, [COMMAND, ...words], {
-      env: { PATH: process.env['PATH'], ...env },
-    });
-    let text = '';
-    const append = (chunk: Buffer) => (text += chunk.toString());
-    child.stdout.on('data', append);
-    child.stderr.on('data', append);
-    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    return { code, text };
-  }
+  const llmp = (...words: string[]) => command(env, words);
 
   const documentsByName = async () => {
     const { json } = await adminOf(gateway, TOKEN).get('collections/handbook/documents');
@@ -193,21 +187,10 @@ function movingSuite(
     }, WAIT);
   });
 
-  it.each([
-    [2, 'needs exactly one of', []],
-    [2, 'needs exactly one of', ['--from-data-dir', 'x', '--from-database', 'postgres://h/d']],
-    [2, 'There is no index in nowhere', ['--from-data-dir', 'nowhere']],
-    [2, 'must be a postgres', ['--from-database', 'mysql://user:secret-word@h/d']],
-    [1, 'no such collection', ['--collection', 'other']],
-  ])(
-    'are not migrated, with %i and "%s", if the command is wrong',
-    async (code, message, words) => {
-      const wrong = message.startsWith('no such') ? [...from, ...words] : words;
-      const reply = await llmp('documents', 'migrate', ...wrong);
-      expect(reply).toMatchObject({ code, text: expect.stringContaining(message) });
-      expect(reply.text).not.toContain('secret-word');
-    },
-  );
+  it('are not migrated into another collection than theirs', async () => {
+    const reply = await llmp('documents', 'migrate', ...from, '--collection', 'other');
+    expect(reply).toMatchObject({ code: 1, text: expect.stringContaining('no such collection') });
+  });
 }
 
 describe('documents whose index is missing from the data directory', () => {
@@ -219,40 +202,45 @@ describe('documents whose index is missing from the data directory', () => {
   });
 });
 
-describeWithPostgres('documents whose index moves to Postgres', () => {
-  let postgres: RunningServer;
-  beforeAll(async () => {
-    postgres = await startPostgresServer();
+describe('a command to migrate documents', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'llmp-moves-wrong-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+  it.each([
+    ['needs exactly one of', []],
+    ['needs exactly one of', ['--from-data-dir', 'x', '--from-database', 'postgres://h/d']],
+    ['There is no index in nowhere', ['--from-data-dir', 'nowhere']],
+    ['must be a postgres', ['--from-database', 'mysql://user:secret-word@h/d']],
+  ])('that is wrong ends with 2 and "%s"', async (message, words) => {
+    const reply = await command({ LLMP_DATA_DIR: directory }, ['documents', 'migrate', ...words]);
+    expect(reply).toMatchObject({ code: 2, text: expect.stringContaining(message) });
+    expect(reply.text).not.toContain('secret-word');
   });
-  afterAll(() => postgres[Symbol.asyncDispose]());
-  movingSuite((directory) => ({
-    env: { DATABASE_URL: postgres.url },
-    from: ['--from-data-dir', directory],
-  }));
 });
 
-describeWithPostgres('documents whose index was in Postgres', () => {
+describeWithPostgres('documents whose index', () => {
   let postgres: RunningServer;
   beforeAll(async () => {
     postgres = await startPostgresServer();
   });
   afterAll(() => postgres[Symbol.asyncDispose]());
 
-  it('return to the data directory, and are ready at once when the old index is used again', async () => {
+  describe('moves to Postgres', () => {
+    movingSuite((directory) => ({
+      env: { DATABASE_URL: postgres.url },
+      from: ['--from-data-dir', directory],
+    }));
+  });
+
+  it('was in Postgres return to the data directory, and are ready at once when it is used again', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'llmp-moves-back-'));
+    const database = await emptyDatabase(postgres.url);
     const env = { LLMP_DATA_DIR: directory, LLMP_ADMIN_TOKEN: TOKEN };
-    const inPostgres = { ...env, DATABASE_URL: postgres.url };
+    const inPostgres = { ...env, DATABASE_URL: database };
     const stateIn = async (gateway: Gateway) => {
       const { json } = await adminOf(gateway, TOKEN).get('collections/handbook/documents');
       return json.data?.[0]?.['state'];
     };
-    const command = (words: readonly string[]) =>
-      new Promise<number | null>((resolve) => {
-        spawn(process.execPath, [COMMAND, ...words], {
-          env: { PATH: process.env['PATH'], ...env },
-          stdio: 'ignore',
-        }).once('close', resolve);
-      });
     {
       await using gateway = await startGateway({ bus: 'embedded', env: inPostgres });
       await adminOf(gateway, TOKEN).post('collections', { name: 'handbook' });
@@ -272,9 +260,17 @@ describeWithPostgres('documents whose index was in Postgres', () => {
       await expect.poll(() => stateIn(gateway), WAIT).toBe('ready');
     }
     // Without any running gateway.
-    expect(await command(['documents', 'migrate', '--from-database', postgres.url])).toBe(0);
+    const words = ['documents', 'migrate', '--from-database', database];
+    expect(await command(env, words)).toMatchObject({ code: 0 });
     await using gateway = await startGateway({ bus: 'embedded', env });
     expect(await stateIn(gateway)).toBe('ready');
     rmSync(directory, { recursive: true, force: true });
   });
 });
+
+/** URL of a new database on the server of `url`. */
+async function emptyDatabase(url: string): Promise<string> {
+  await using sql = openPool(url);
+  await sql.query('CREATE DATABASE other', [], AbortSignal.timeout(30_000));
+  return url.replace(/[^/]*$/, 'other');
+}

@@ -89,10 +89,9 @@ describeWith('nats-server')('a request and its scrubbers', { timeout: 60_000 }, 
         processes.run({ ...env, LLMP_SCRUB_RULES: rulesOf(name) }, ['scrubber']),
       ]),
     );
-    const others = ['policy', 'rag', 'upstream'].map((stage) => processes.run(env, [stage]));
-    const ingress = processes.run(env, ['ingress']);
-    url = await started(ingress);
-    await Promise.all([...scrubbers.values(), ...others].map(started));
+    const others = processes.run(env, ['ingress', 'policy', 'rag', 'upstream']);
+    url = await started(others);
+    await Promise.all([...scrubbers.values()].map(started));
     await untilReady();
   });
   afterEach(() => stack.disposeAsync());

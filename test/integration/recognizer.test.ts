@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { startEchoUpstream, type EchoUpstream } from '../kit/echo-upstream.ts';
 import { startFakePresidio, type FakePresidio } from '../kit/fake-presidio.ts';
-import { BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
+import { BOTH_BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
 
 const NAME = 'Анна Ли';
 
@@ -24,7 +24,7 @@ const analyzer = createServer((request, response) => {
 
 /** Where requests are scrubbed: by default, and always in a thread. */
 const PLACES = { 'on the event loop': {}, 'in a thread': { scrubThreads: { newCharsMax: 0 } } };
-const CASES = BUSES.flatMap((bus) =>
+const CASES = BOTH_BUSES.flatMap((bus) =>
   Object.entries(PLACES).map(([place, limits]) => [bus, place, limits] as const),
 );
 

@@ -36,9 +36,12 @@ describe.each(BUSES)('a stream through the %s bus', (bus) => {
     const { client, seen } = await begun();
     expect(await client.until(START)).toBe(START);
     seen.response.write(DELTA);
-    expect(await client.until(DELTA)).toBe(START + DELTA);
+    // A slow machine is silent for long enough to get pings.
+    expect((await client.until(DELTA)).replaceAll(PING, '')).toBe(START + DELTA);
     seen.response.end(STOP);
-    expect(await client.rest()).toEqual({ text: START + DELTA + STOP, cut: false });
+    const { text, cut } = await client.rest();
+    expect(text.replaceAll(PING, '')).toBe(START + DELTA + STOP);
+    expect(cut).toBe(false);
   });
 
   it('holds back an incomplete event', async () => {

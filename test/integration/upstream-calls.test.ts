@@ -14,7 +14,10 @@ import { startScriptedUpstream, type ScriptedUpstream } from '../kit/scripted-up
 
 const REQUESTS = 10;
 const CALLS_MAX = limits.pipeline.upstreamAttemptsMax;
-const PAUSES_MS = [1_000, 3_000];
+/** Longer than the silence that shows it. */
+const SEEN_PAUSE_MS = 1_000;
+/** Longer than workers may be silent, so that requests are dispatched again. */
+const UNSEEN_PAUSE_MS = 3_000;
 
 /** As if the broker could never be seen to stand still. */
 const UNWATCHED = { ...limits.bus, silenceMs: 3_600_000 };
@@ -99,11 +102,11 @@ describeWith('nats-server')('a request', () => {
     return during;
   }
 
-  it.each(PAUSES_MS)('survives a broker that stands still for %i ms, with one call', async (ms) => {
+  it('survives a broker that stands still, with one call', async () => {
     await open();
     const before = askMany('before');
     await expect.poll(() => upstream.requests.length).toBe(REQUESTS);
-    const during = await pauseBroker(ms, () => askMany('during'));
+    const during = await pauseBroker(SEEN_PAUSE_MS, () => askMany('during'));
     expect(await Promise.all(before)).toEqual(all(SERVED));
     for (const result of await Promise.all(during))
       expect([SERVED, BUS_DOWN]).toContainEqual(result);
@@ -111,18 +114,15 @@ describeWith('nats-server')('a request', () => {
     expect(Math.max(...calls())).toBe(1);
   });
 
-  it.each(PAUSES_MS)(
-    'is called for a few times at most, even if nobody sees that the broker stood still for %i ms',
-    async (ms) => {
-      await open(UNWATCHED);
-      const before = askMany('before');
-      await expect.poll(() => upstream.requests.length).toBe(REQUESTS);
-      const during = await pauseBroker(ms, () => askMany('during'));
-      await Promise.all([...before, ...during]);
-      await settled();
-      expect(Math.max(...calls())).toBeLessThanOrEqual(CALLS_MAX);
-    },
-  );
+  it('is called for a few times at most, even if nobody sees that the broker stood still', async () => {
+    await open(UNWATCHED);
+    const before = askMany('before');
+    await expect.poll(() => upstream.requests.length).toBe(REQUESTS);
+    const during = await pauseBroker(UNSEEN_PAUSE_MS, () => askMany('during'));
+    await Promise.all([...before, ...during]);
+    await settled();
+    expect(Math.max(...calls())).toBeLessThanOrEqual(CALLS_MAX);
+  });
 
   it('survives kill -9 and restart of its broker, with one call', async () => {
     await open();

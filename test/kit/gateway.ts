@@ -19,6 +19,11 @@ export const BUSES: readonly BusKind[] = serverPath('nats-server')
   ? ['embedded', 'serialised', 'nats']
   : ['embedded', 'serialised'];
 
+/** One process, and messages in wire form (over NATS where it is installed): for tests that take long. */
+export const BOTH_BUSES: readonly BusKind[] = BUSES.filter(
+  (bus) => bus !== 'serialised' || !BUSES.includes('nats'),
+);
+
 export interface GatewayOptions {
   readonly bus: BusKind;
   /** An Anthropic-compatible upstream; the built-in simulator by default. */

@@ -110,7 +110,8 @@ describe.each(Object.entries(RESPONSES))('%s', (_, blocks) => {
   });
 
   it('is the same in deltas cut twice anywhere', () => {
-    const places = Math.min(length, 64);
+    // Longer than the longest token with its neighbours.
+    const places = Math.min(length, 40);
     for (let one = 0; one <= places; one += 1) {
       for (let other = one; other <= places; other += 1) {
         const { content } = streamed(blocks.slice(0, 2), (words) => cutAt(words, one, other));
