@@ -114,7 +114,7 @@ describe('what a model writes with placeholders in it', () => {
         .tuple(token, fc.nat(17))
         .map(([complete, length]) => complete.slice(0, length))
         // By chance a word for a password.
-        .filter((part) => !part.endsWith('_psw')),
+        .filter((cut) => !cut.endsWith('_psw')),
       token.map((complete) => `${complete.slice(0, -8)}zzzzzzzz`),
       fc.constantFrom('the', 'PII', 'id', 'b2', 'Ω', '😀', 'const'),
     );
