@@ -6,6 +6,7 @@ import type { Range } from './detector.ts';
 import {
   escapedElementText,
   formFieldStart,
+  mayEndName,
   nextElementStart,
   yamlValueStart,
 } from './value-places.ts';
@@ -101,6 +102,7 @@ const CODE_CHARS = /[{}[\];=<>"`$\\^~%]/;
  * option. The range is not empty and excludes surrounding quotes.
  */
 export function assignedValue(text: string, start: number, end: number): Assignment | undefined {
+  if (!mayEndName(text, end)) return undefined;
   if (text[start - 1] === '{' && text[start - 2] === '$') return shellDefault(text, end);
   const attributesEnd = text[start - 1] === '<' ? after(ELEMENT_ATTRIBUTES, text, end) : undefined;
   const element = escapedElementText(text, end);

@@ -2,14 +2,23 @@
 // character code and without a slice. Only ASCII letters bind: Chinese, Thai and others put numbers
 // directly after words.
 
+export const TAB = 9;
 export const SPACE = 32;
+export const DOUBLE_QUOTE = 34;
 export const PERCENT = 37;
+export const SINGLE_QUOTE = 39;
 export const PLUS = 43;
 export const MINUS = 45;
 export const DOT = 46;
 export const SLASH = 47;
 export const COLON = 58;
 export const BACKSLASH = 92;
+export const UNDERSCORE = 95;
+
+/** Blanks and line breaks of ASCII. */
+export function isBlank(code: number): boolean {
+  return code === SPACE || (code >= 9 && code <= 13);
+}
 
 // Outside the text `charCodeAt` returns NaN, which is in none of these classes.
 
@@ -31,7 +40,7 @@ export function isLetter(code: number): boolean {
 
 /** ASCII letters, digits and the underscore. */
 export function isWord(code: number): boolean {
-  return isLetter(code) || isDigit(code) || code === 95;
+  return isLetter(code) || isDigit(code) || code === UNDERSCORE;
 }
 
 export function isHex(code: number): boolean {
@@ -57,7 +66,7 @@ export function beginsAlone(text: string, start: number): boolean {
 export function endsAlone(text: string, end: number): boolean {
   const after = text.charCodeAt(end);
   // The line of a form: `0171 4829301____`.
-  if (after === 95 && text.charCodeAt(end + 1) === 95) return true;
+  if (after === UNDERSCORE && text.charCodeAt(end + 1) === UNDERSCORE) return true;
   if (isWord(after) || after === PERCENT) return false;
   if (after !== DOT && after !== MINUS) return true;
   return !isDigit(text.charCodeAt(end + 1));

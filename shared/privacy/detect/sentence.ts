@@ -1,6 +1,7 @@
 // Reads what a sentence says a secret is: `the password for staging is …`, `Passwort lautet …`,
 // `mot de passe du serveur : …`, `パスワードは…です`, or on the line after the name.
 
+import { isLetter, SPACE, TAB } from './characters.ts';
 import { proseValue, type Assignment } from './assignment.ts';
 import type { Range } from './detector.ts';
 
@@ -23,7 +24,7 @@ const DIRECTLY = /,?[ \t]{1,3}(?=[^\s])/y;
 const BEFORE =
   /(?<value>[^\s"'`„“”«»(),;]{6,64})(?<gap>["'`“”»]?[ \t]{1,3}(?:is|was|as|for|ist|als|est|comme|es|como|è|come|é)[ \t]{1,3}(?:(?:the|my|your|our|a|das|dein|mein|le|la|el|il)[ \t]{1,3})?(?:\p{L}{1,14}[ \t]{1,3}){0,2})$/u;
 const BEFORE_LENGTH_MAX = 128;
-const VERB_BEFORE = / (?:is|was|as|for|ist|als|est|comme|es|como|è|come|é) /;
+const VERBS_BEFORE = new Set('is was as for ist als est comme es como è come é'.split(' '));
 /** `пароль для почты x`: without a verb, what contains a symbol and a digit. */
 const OWNED = new RegExp(
   String.raw`[ \t]{1,3}(?:${PREPOSITIONS})[ \t]{1,3}(?:${WORD}[ \t]{1,3}){1,3}(?=[^\s]{0,30}[!#$%^*~])`,
@@ -68,9 +69,43 @@ export function sentenceValues(text: string, start: number, end: number): Senten
 
 /** Most names follow neither a blank nor a verb. */
 function valueBefore(text: string, start: number) {
-  if (text[start - 1] !== ' ') return undefined;
+  if (text[start - 1] !== ' ' || !hasVerbBefore(text, start)) return undefined;
   const before = text.slice(Math.max(0, start - BEFORE_LENGTH_MAX), start);
-  return VERB_BEFORE.test(before) ? BEFORE.exec(before)?.groups : undefined;
+  return BEFORE.exec(before)?.groups;
+}
+
+const WORDS_MAX = 4;
+const WORD_LENGTH_MAX = 14;
+const VERB_LENGTH_MAX = 5;
+
+/** Whether one of the last words before `end` is a verb, and only words follow it; cheaper than the search. */
+function hasVerbBefore(text: string, end: number): boolean {
+  let at = end;
+  for (let words = 0; words < WORDS_MAX; words++) {
+    while (at > 0 && isGap(text.charCodeAt(at - 1))) at--;
+    const wordEnd = at;
+    const limit = Math.max(0, wordEnd - WORD_LENGTH_MAX);
+    while (at > limit && isLetterOfWord(text.charCodeAt(at - 1))) at--;
+    if (at === 0 || at === wordEnd || !isGap(text.charCodeAt(at - 1))) return false;
+    if (wordEnd - at <= VERB_LENGTH_MAX && isVerb(text, at, wordEnd)) return true;
+  }
+  return false;
+}
+
+function isVerb(text: string, start: number, end: number): boolean {
+  return (
+    text.charCodeAt(start - 1) === SPACE &&
+    text.charCodeAt(end) === SPACE &&
+    VERBS_BEFORE.has(text.slice(start, end))
+  );
+}
+
+function isGap(code: number): boolean {
+  return code === SPACE || code === TAB;
+}
+
+function isLetterOfWord(code: number): boolean {
+  return code > 0x7f || isLetter(code);
 }
 
 /** Whether name and value have a line each. */

@@ -1,6 +1,8 @@
 // Places of a value that are no operator: the next cell or element of HTML, the body of a form field, and the
 // block below a name in YAML.
 
+import { isBlank, isDigit, isLetter, isWord, SPACE, TAB } from './characters.ts';
+
 /** `Password</td><td>`, `Password:</b> <code>`, `password</string><string>`, `<b>` after a colon. */
 const NEXT_ELEMENT =
   /[*_]{0,2}[:：]?\s{0,2}(?:<\/(?:td|th|dt|b|strong|label|span|p|em|string|name|key)>[:：]?\s{0,40}<(?:td|dd|span|code|b|p|em|string|value|kbd|tt)\b[^<>]{0,120}>|(?<=[:：]\s{0,2})<(?:b|strong|code|em|i|span|kbd|tt)\b[^<>]{0,80}>)(?:<(?:code|b|strong|span|kbd|tt)\b[^<>]{0,80}>)?/y;
@@ -14,6 +16,26 @@ const FORM_NAME = /form-data; name="$/i;
 /** A type, an anchor, a block or a line break after the colon: `password: !!str x`, `password: |`. */
 const YAML_LEAD =
   /[ \t]{0,4}(?:(?:!!(?:str|binary)|&[\w-]{1,40})[ \t]{1,4})?(?:[|>][-+\d]{0,2})?(?:[ \t]{0,4}(?:\r?\n|\\n)[ \t]{2,40}(?:value:[ \t]{1,4})?)?/y;
+
+const TYPE_LENGTH_MAX = 41;
+const BLANKS_MAX = 4;
+const EQUALS = 61;
+
+/** Whether a name may end at `end`: no letter follows, or what may be its type (`passwordstring = "x"`). */
+export function mayEndName(text: string, end: number): boolean {
+  const first = text.charCodeAt(end);
+  if (isDigit(first)) return false;
+  if (!isLetter(first)) return true;
+  let at = end + 1;
+  while (at - end < TYPE_LENGTH_MAX && isWord(text.charCodeAt(at))) at++;
+  const next = text.charCodeAt(at);
+  if (next !== SPACE && next !== TAB) return TYPE_SIGNS.includes(text[at] ?? ' ');
+  const wordEnd = at;
+  while (at - wordEnd < BLANKS_MAX && isBlank(text.charCodeAt(at))) at++;
+  return text.charCodeAt(at) === EQUALS || text.startsWith('As', end);
+}
+
+const TYPE_SIGNS = '.*[]';
 
 /** Returns where the text of the element after a name begins. */
 export function nextElementStart(text: string, nameEnd: number): number | undefined {

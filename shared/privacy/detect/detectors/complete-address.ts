@@ -1,5 +1,6 @@
 // Postal addresses by a form that proves them: a street with a number before a postal code and a town.
 
+import { DOT, isUpper, MINUS, SPACE } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { beginsWord, lineFrom } from '../personal/labelled-field.ts';
 import { isPlausible } from '../personal/person-name.ts';
@@ -68,6 +69,10 @@ const completeAddress: Detector = {
 
 const STREET_AND_NUMBER =
   /(?:^|[\r\n"'`(:;>\t|]|\\n|, | (?:in|at|an|nach|von|aus) )[ \t*>-]{0,8}((?:\p{Lu}|C\/ ?)[\p{L}\p{M}.'’/-]{0,30}(?: [\p{L}\p{M}.'’-]{1,30}| \d{1,2}\. \p{Lu}\p{Ll}{2,12}){0,4} (?:\d{1,4}(?:[a-z]| ?[a-c]|[-/]\d{1,4})?|\d{2}(?: \d{2}){1,2}))(?:, ?|\r?\n[ \t]{0,8}|\\n)(?:[A-Z]{1,2}-)?$/u;
+/** `10117` and `95014-1234`. */
+const CODE_LENGTH = 5;
+const LONG_CODE_LENGTH = 10;
+const LINE_FEED = 10;
 const CODE = /^\d{5}(?:-\d{4})?$/;
 const NO_STREET =
   /\b(?:version|page|line|section|chapter|table|figure|seite|kapitel|port|error|code|id|nr|no|item|step|build|release|day|week|level|part|volume|issue|year|total|size|count|number|node|python|java|windows)\b/i;
@@ -81,12 +86,9 @@ const addressBeforeCode: Detector = {
   ...ADDRESS,
   triggers: [{ kind: 'digits', digitsMin: 5, digitsMax: 9 }],
   find(text, start, end): Range | undefined {
-    if (
-      !CODE.test(text.slice(start, end)) ||
-      !/[ \n-]/.test(text[start - 1] ?? '') ||
-      text[end] === '.'
-    )
-      return undefined;
+    const length = end - start;
+    if (length !== CODE_LENGTH && length !== LONG_CODE_LENGTH) return undefined;
+    if (!mayFollowStreet(text, start, end) || !CODE.test(text.slice(start, end))) return undefined;
     const before = text.slice(Math.max(0, start - ADDRESS_LENGTH_MAX), start);
     const american = AMERICAN.exec(before)?.[0];
     if (american !== undefined) {
@@ -102,6 +104,16 @@ const addressBeforeCode: Detector = {
     return { start: from, end: end + town.length };
   },
 };
+
+/** A town follows the code, or a state of America precedes it; the cheap test first. */
+function mayFollowStreet(text: string, start: number, end: number): boolean {
+  const after = text.charCodeAt(end);
+  const before = text.charCodeAt(start - 1);
+  if (after === DOT || (before !== SPACE && before !== LINE_FEED && before !== MINUS)) return false;
+  if (before === SPACE && isUpper(text.charCodeAt(start - 2))) return true;
+  const first = text.charCodeAt(end + 1);
+  return after === SPACE && (isUpper(first) || first > 0x7f);
+}
 
 /** Where licences say to write to. */
 function isOfFoundation(text: string, start: number): boolean {

@@ -1,7 +1,18 @@
 // Cookies of any name that hold something random: in `Cookie` and `Set-Cookie` headers, `document.cookie`,
 // and tables named for cookies. Preferences such as `theme=dark` stay.
 
-import { isWord } from '../characters.ts';
+import {
+  BACKSLASH,
+  COLON,
+  DOT,
+  DOUBLE_QUOTE,
+  isBlank,
+  isWord,
+  MINUS,
+  SINGLE_QUOTE,
+  SPACE,
+  TAB,
+} from '../characters.ts';
 import type { Detector } from '../detector.ts';
 import { looksRandom } from '../entropy.ts';
 import { isPlaceholderSecret, isTemplate } from '../placeholder-secret.ts';
@@ -13,9 +24,9 @@ const VALUE_LENGTH_MAX = 4_096;
 /** Characters back to the name of the header; a line of many cookies may be long. */
 const HEADER_REACH = 2_048;
 
-/** The end of a name and the sign before a value: `a=`, `"a": "`, `'a' => '`. */
-const NAME = /[\w.$[\]-]{1,80}(?:\\?["'])?\s{0,2}(?:=|:|=>)\s{0,2}(?:\\?["'])?$/;
-const NAME_REACH = 96;
+const NAME_LENGTH_MAX = 80;
+const EQUALS = 61;
+const GREATER = 62;
 /** The header, or a variable, before the first cookie. */
 const HEADER = /cookies?(?:jar|string|header|s)?\\?["'\])]{0,2}\s{0,3}[:=,]/i;
 const ATTRIBUTES = new Set([
@@ -53,32 +64,62 @@ export const httpCookie: Detector = {
 
 /** Returns the start of the value, right behind a sign of assignment or a quote. */
 function valueStart(text: string, runStart: number): number | undefined {
+  const limit = Math.max(0, runStart - VALUE_LENGTH_MIN * 4);
   let start = runStart;
-  while (runStart - start < VALUE_LENGTH_MIN * 4 && isValueCode(text.charCodeAt(start - 1)))
-    start--;
-  const before = text[start - 1] ?? '';
-  return before === '=' || before === '"' || before === "'" || before === ' ' || before === '\t'
-    ? start
-    : undefined;
+  while (start > limit && isValueCode(text.charCodeAt(start - 1))) start--;
+  if (start === 0) return undefined;
+  const before = text.charCodeAt(start - 1);
+  if (before === EQUALS || before === SPACE || before === TAB) return start;
+  return isQuote(before) ? start : undefined;
 }
 
 function isNamed(text: string, start: number): boolean {
-  if (!isAssigned(text, start)) return false;
-  const name = NAME.exec(text.slice(Math.max(0, start - NAME_REACH), start))?.[0];
-  if (name === undefined || ATTRIBUTES.has(/^[\w-]*/.exec(name)?.[0].toLowerCase() ?? '')) {
-    return false;
-  }
-  return isCookie(text, start - name.length) || isExported(text, start - name.length);
+  const end = nameEnd(text, start);
+  if (end === undefined) return false;
+  const limit = Math.max(0, end - NAME_LENGTH_MAX);
+  let nameStart = end;
+  while (nameStart > limit && isNameCode(text.charCodeAt(nameStart - 1))) nameStart--;
+  if (nameStart === end) return false;
+  const word = /^[\w-]*/.exec(text.slice(nameStart, end))?.[0] ?? '';
+  if (ATTRIBUTES.has(word.toLowerCase())) return false;
+  return isCookie(text, nameStart) || isExported(text, nameStart);
 }
 
-/** Whether a sign of assignment stands before the value; cheaper than to search for a name. */
-function isAssigned(text: string, start: number): boolean {
-  let at = start;
-  if (text[at - 1] === '"' || text[at - 1] === "'") at--;
-  if (at < start && text[at - 1] === '\\') at--;
-  for (let gap = 0; gap < 2 && /\s/.test(text[at - 1] ?? ''); gap++) at--;
-  const sign = text[at - 1];
-  return sign === '=' || sign === ':' || sign === '>';
+/** Returns where the name before a value ends, if a sign of assignment is between them: `a=`, `"a": "`, `'a' => '`. */
+function nameEnd(text: string, start: number): number | undefined {
+  let at = beforeBlanks(text, beforeQuote(text, start));
+  const sign = text.charCodeAt(at - 1);
+  at -= 1;
+  if (sign === GREATER) {
+    if (text.charCodeAt(at - 1) !== EQUALS) return undefined;
+    at -= 1;
+  } else if (sign !== EQUALS && sign !== COLON) return undefined;
+  return beforeQuote(text, beforeBlanks(text, at));
+}
+
+function beforeQuote(text: string, end: number): number {
+  if (!isQuote(text.charCodeAt(end - 1))) return end;
+  return text.charCodeAt(end - 2) === BACKSLASH ? end - 2 : end - 1;
+}
+
+function beforeBlanks(text: string, end: number): number {
+  let at = end;
+  while (end - at < 2 && isSpace(text.charCodeAt(at - 1))) at--;
+  return at;
+}
+
+function isSpace(code: number): boolean {
+  return isBlank(code) || (code > 0x7f && /\s/.test(String.fromCharCode(code)));
+}
+
+function isQuote(code: number): boolean {
+  return code === DOUBLE_QUOTE || code === SINGLE_QUOTE;
+}
+
+function isNameCode(code: number): boolean {
+  return (
+    isWord(code) || code === DOT || code === MINUS || code === 36 || code === 91 || code === 93
+  );
 }
 
 function isInFile(text: string, start: number): boolean {

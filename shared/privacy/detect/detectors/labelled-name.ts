@@ -3,6 +3,7 @@
 import type { Detector, Range } from '../detector.ts';
 import { nameColumn } from '../personal/columns.ts';
 import {
+  AFTER_LABEL,
   around,
   beginsLabel,
   beginsLine,
@@ -43,12 +44,20 @@ const COMPANY = /\b(?:inc|corp|ltd|llc|gmbh|ag|kg|sarl|s\.a|plc|b\.v|co)\b/i;
 
 export const labelledName: Detector = {
   ...PERSON,
-  triggers: [{ kind: 'word', words: [...SURE, ...UNSURE, ...BARE, ...HEADERS], startsPart: true }],
+  triggers: [
+    {
+      kind: 'word',
+      words: [...SURE, ...UNSURE, ...BARE],
+      startsPart: true,
+      after: AFTER_LABEL,
+    },
+    { kind: 'word', words: HEADERS, startsPart: true },
+  ],
   next: nextName,
   column: nameColumn,
   find(text, start, end) {
     const label = text.slice(start, end).toLowerCase();
-    if (HEADERS.includes(label)) return inHeader(text, start, end);
+    if (label.endsWith(':')) return inHeader(text, start, end);
     const isSure = SURE_LABELS.has(label);
     if (isSure ? isAdjective(text, start, end) : endsPhrase(text, start, end)) return undefined;
     if (!(isSure ? beginsLabel(text, start) : beginsWord(text, start))) return undefined;

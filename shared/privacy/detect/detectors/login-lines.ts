@@ -1,7 +1,7 @@
 // Passwords that their place in a line identifies: connection strings of `key=value` pairs, password files
 // of PostgreSQL (`.pgpass`), netrc files and /etc/shadow.
 
-import { BACKSLASH, COLON, isLetter, SPACE } from '../characters.ts';
+import { BACKSLASH, COLON, isBlank, isDigit, isLetter, UNDERSCORE } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isLoginPassword } from './url-credentials.ts';
 
@@ -60,25 +60,41 @@ export const pgpassLine: Detector = {
   },
 };
 
-/** Whether a part between colons ends at `end` that may be a user; rejects nearly all colons. */
+/** Whether a port, a database and a user may end at `end`; rejects nearly all colons. */
 function endsUser(text: string, end: number): boolean {
   if (text.charCodeAt(end - 1) === BACKSLASH) return false;
-  let start = end;
-  // A character with a backslash may be any.
-  for (; end - start <= USER_LENGTH_MAX; start--) {
-    const code = text.charCodeAt(start - 1);
-    if (code === BACKSLASH) return true;
-    if (code === COLON) break;
-    if (Number.isNaN(code) || isBlank(code)) return false;
-  }
-  const first = text.charCodeAt(start);
-  return start < end && (isLetter(first) || first === 42 || first === 95);
+  const user = nameStart(text, end);
+  if (user === undefined) return false;
+  if (user === ESCAPED) return true;
+  const database = nameStart(text, user - 1);
+  if (database === undefined) return false;
+  if (database === ESCAPED) return true;
+  const port = text.charCodeAt(database - 2);
+  return port === ASTERISK || isDigit(port);
 }
 
-const USER_LENGTH_MAX = 64;
+const NAME_LENGTH_MAX = 64;
+const ASTERISK = 42;
+/** A character with a backslash may be any. */
+const ESCAPED = -1;
 
-function isBlank(code: number): boolean {
-  return code === SPACE || (code >= 9 && code <= 13);
+/** Returns where the name of a user or a database starts that ends at `end` and follows a colon. */
+function nameStart(text: string, end: number): number | undefined {
+  const limit = Math.max(0, end - NAME_LENGTH_MAX - 1);
+  for (let at = end - 1; at >= limit; at--) {
+    const code = text.charCodeAt(at);
+    // Most are letters, in small.
+    if (code > BACKSLASH) continue;
+    if (code === COLON)
+      return at + 1 < end && mayBeginName(text.charCodeAt(at + 1)) ? at + 1 : undefined;
+    if (code === BACKSLASH) return ESCAPED;
+    if (isBlank(code)) return undefined;
+  }
+  return undefined;
+}
+
+function mayBeginName(code: number): boolean {
+  return isLetter(code) || code === ASTERISK || code === UNDERSCORE;
 }
 
 const NETRC_GAP = String.raw`(?:\s|\\[nrt]){1,16}`;

@@ -1,6 +1,7 @@
 // Passwords beside their user without a word for a password: `credentials: admin / …`, `login: jo:…`, and lists of
 // mail addresses with passwords, as they are leaked.
 
+import { COLON, DOUBLE_QUOTE, isBlank, SINGLE_QUOTE, SLASH } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isJumble, looksGenerated, looksRandom } from '../entropy.ts';
 import { isLoginPassword } from './url-credentials.ts';
@@ -58,8 +59,9 @@ export const leakedLogin: Detector = {
   ...shared,
   triggers: [{ kind: 'char', chars: '@' }],
   find(text, start, end): Range | undefined {
-    const before = text.slice(Math.max(0, start - 112), start);
-    const password = USER_BEFORE.exec(before)?.groups?.['value'];
+    const password = followsColon(text, start)
+      ? USER_BEFORE.exec(text.slice(Math.max(0, start - 112), start))?.groups?.['value']
+      : undefined;
     if (
       password !== undefined &&
       !/^\d{6}/.test(password) &&
@@ -79,6 +81,21 @@ export const leakedLogin: Detector = {
       : checked(text, value);
   },
 };
+
+const VALUE_LENGTH_MIN = 6;
+const VALUE_LENGTH_MAX = 64;
+
+/** Whether what may be a password stands between a colon and `end`; a cheap test. */
+function followsColon(text: string, end: number): boolean {
+  let start = end;
+  for (; end - start <= VALUE_LENGTH_MAX; start--) {
+    const code = text.charCodeAt(start - 1);
+    if (code === COLON) return end - start >= VALUE_LENGTH_MIN;
+    if (Number.isNaN(code) || isBlank(code) || code === SLASH) return false;
+    if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE) return false;
+  }
+  return false;
+}
 
 /** Letters and a digit; `.` and `/` are those of hosts and files, brackets and commas those of code. */
 const LISTED = /^(?=.*[A-Za-z]{2})(?=.*\d)[^./,`{}[\]‘’“”。，、…]{7,64}$/;

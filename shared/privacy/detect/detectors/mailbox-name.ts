@@ -1,5 +1,6 @@
 // Names of people before a mail address in angle brackets, as in mail headers and Git trailers.
 
+import { DOT, isWord, MINUS, PERCENT, PLUS } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isCredit } from '../personal/credits.ts';
 import { hasFirstName, isFullName, isName, NAME_LENGTH_MAX } from '../personal/person-name.ts';
@@ -10,9 +11,8 @@ export const mailboxName: Detector = {
   ...PERSON,
   triggers: [{ kind: 'char', chars: '@' }],
   find(text, start): Range | undefined {
-    const from = Math.max(0, start - MAILBOX_REACH);
-    const open = from + text.slice(from, start).lastIndexOf('<');
-    if (open < from || !LOCAL_PART.test(text.slice(open + 1, start))) return undefined;
+    const open = localPartStart(text, start) - 1;
+    if (open === start - 1 || text[open] !== '<') return undefined;
     const before = text.slice(Math.max(0, open - NAME_LENGTH_MAX), open);
     const gap = /\\{0,3}["']?[ \t]{1,2}$|["']$/.exec(before);
     if (!gap) return undefined;
@@ -39,8 +39,19 @@ export function lastName(clause: string): string | undefined {
     .find((name) => isName(name) && isFullName(name) && hasFirstName(name));
 }
 
-const MAILBOX_REACH = 66;
-const LOCAL_PART = /^[\w.+%-]{1,64}$/;
+const LOCAL_LENGTH_MAX = 64;
+
+/** Returns where the local part of an address before its `@` starts. */
+function localPartStart(text: string, at: number): number {
+  let start = at;
+  const limit = Math.max(0, at - LOCAL_LENGTH_MAX);
+  while (start > limit && isLocal(text.charCodeAt(start - 1))) start--;
+  return start;
+}
+
+function isLocal(code: number): boolean {
+  return isWord(code) || code === DOT || code === MINUS || code === PLUS || code === PERCENT;
+}
 
 /** The clause as a whole, then what follows its last comma. */
 function candidates(clause: string): string[] {

@@ -86,14 +86,17 @@ function isSecret(value: string, kind: SecretName['kind'], notation: Notation): 
   });
 }
 
+const LEAD_LENGTH_MAX = 'parameter'.length;
+
 /** Whether `value` is a key on its own or ends a name such as `ParameterValue`. */
 function keyStartOf(text: string, start: number): number | undefined {
-  let keyStart = start;
-  while (start - keyStart < 24 && isNameCode(text.charCodeAt(keyStart - 1))) keyStart--;
-  if (keyStart === start) return start;
+  if (start === 0 || !isNameCode(text.charCodeAt(start - 1))) return start;
+  const limit = Math.max(0, start - LEAD_LENGTH_MAX - 1);
+  let keyStart = start - 1;
+  while (keyStart > limit && isNameCode(text.charCodeAt(keyStart - 1))) keyStart--;
+  if (start - keyStart > LEAD_LENGTH_MAX) return undefined;
   const lead = text.slice(keyStart, start).toLowerCase();
-  const isKey =
-    lead === '' || lead === 'n' || lead === 'parameter' || lead === 'option' || lead === 'string';
+  const isKey = lead === 'n' || lead === 'parameter' || lead === 'option' || lead === 'string';
   if (!isKey) return undefined;
   // The letter of an escaped line break.
   return lead === 'n' ? (text[keyStart - 1] === '\\' ? start : undefined) : keyStart;

@@ -4,7 +4,14 @@ import type { Detector, Range } from '../detector.ts';
 import { addressColumn } from '../personal/columns.ts';
 import { isNoTown } from '../personal/no-towns.ts';
 import { PART_BY_LABEL, PROSE, type AddressPart } from '../personal/address-labels.ts';
-import { around, beginsLabel, beginsWord, fieldAt, lineFrom } from '../personal/labelled-field.ts';
+import {
+  AFTER_LABEL,
+  around,
+  beginsLabel,
+  beginsWord,
+  fieldAt,
+  lineFrom,
+} from '../personal/labelled-field.ts';
 import { isPlausible } from '../personal/person-name.ts';
 
 export const ADDRESS = {
@@ -27,15 +34,22 @@ const POSTAL_COMPANION =
 const TECHNICAL =
   /^(?:0x|https?:|[\w+.-]{1,12}:\/\/|\d{1,3}(?:\.\d{1,3}){3}|[\da-f]{0,4}::?[\da-f]|localhost|\*|:\d|[\w.+-]+@|[a-z\d-]+(?:\.[a-z\d-]+)+(?::\d+)?$|bc1|[\w-]+:\d+$)/i;
 
+const isOfList = (label: string): boolean => label.endsWith('[');
+const LABELS = [...PART_BY_LABEL.keys()].filter((label) => !isOfList(label));
+const LABELS_OF_LISTS = [...PART_BY_LABEL.keys()].filter(isOfList);
+
 export const labelledAddress: Detector = {
   ...ADDRESS,
-  triggers: [{ kind: 'word', words: [...PART_BY_LABEL.keys()], startsPart: true }],
+  triggers: [
+    { kind: 'word', words: LABELS, startsPart: true, after: AFTER_LABEL },
+    { kind: 'word', words: LABELS_OF_LISTS, startsPart: true },
+  ],
   column: addressColumn,
   find(text, start, labelEnd): Range | undefined {
     const label = text.slice(start, labelEnd).toLowerCase();
     const kind = PART_BY_LABEL.get(label);
     if (kind === undefined || !begins(text, start, labelEnd, kind)) return undefined;
-    const end = label.endsWith('[') ? start + LINE.length : labelEnd;
+    const end = isOfList(label) ? start + LINE.length : labelEnd;
     const range = valueAt(text, start, end, kind);
     if (!range) return undefined;
     const value = text.slice(range.start, range.end);

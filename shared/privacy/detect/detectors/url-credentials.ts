@@ -2,11 +2,16 @@
 // people. Default passwords such as `postgres:postgres` count; placeholder secrets do not.
 
 import { bitsPerChar, readsAsWords } from '../entropy.ts';
+import { BACKSLASH, DOUBLE_QUOTE, isBlank, SINGLE_QUOTE } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isPlaceholderSecret, isTemplate } from '../placeholder-secret.ts';
 
 const SCHEME_LENGTH_MAX = 32;
 const AUTHORITY_LENGTH_MAX = 400;
+const AT = 64;
+const BACKTICK = 96;
+const LESS = 60;
+const GREATER = 62;
 const TOKEN_LENGTH_MIN = 20;
 const TOKEN_BITS_MIN = 3;
 /** Shorter passwords, as in `abc:xyz`, are examples. */
@@ -38,6 +43,7 @@ export const urlCredentials: Detector = {
   secret: true,
   triggers: [{ kind: 'word', words: ['://'] }],
   find: (text, start, end): Range | undefined => {
+    if (!hasAt(text, end)) return undefined;
     const scheme = SCHEME.exec(text.slice(Math.max(0, start - SCHEME_LENGTH_MAX), start))?.[0];
     if (scheme === undefined) return undefined;
     const at = userInfoEnd(text, end, DATABASE.test(scheme));
@@ -49,6 +55,19 @@ export const urlCredentials: Detector = {
     return { start: colon === 0 ? end + 1 : end, end: at };
   },
 };
+
+/** Whether an `@` is in what follows, up to a blank, a quote or a bracket; false for most addresses. */
+function hasAt(text: string, from: number): boolean {
+  const limit = Math.min(text.length, from + AUTHORITY_LENGTH_MAX);
+  for (let at = from; at < limit; at++) {
+    const code = text.charCodeAt(at);
+    if (code === AT) return true;
+    if (isBlank(code) || code === DOUBLE_QUOTE || code === SINGLE_QUOTE || code === BACKTICK)
+      return false;
+    if (code === BACKSLASH || code === LESS || code === GREATER) return false;
+  }
+  return false;
+}
 
 /** Returns the index of the `@` that ends user and password, or -1. */
 function userInfoEnd(text: string, from: number, isDatabase: boolean): number {

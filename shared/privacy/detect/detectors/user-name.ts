@@ -1,9 +1,17 @@
 // Names of users' accounts: in paths of home directories, after labels, in commands, listings and logs. Names
 // that machines and images have (`root`, `ubuntu`, `runner`) stay.
 
+import { isBlank, isLower, isUpper, MINUS, SPACE, TAB, UNDERSCORE } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { userNameColumn } from '../personal/columns.ts';
-import { beginsWord, endsValue, fieldAt, lineFrom, spellings } from '../personal/labelled-field.ts';
+import {
+  AFTER_LABEL,
+  beginsWord,
+  endsValue,
+  fieldAt,
+  lineFrom,
+  spellings,
+} from '../personal/labelled-field.ts';
 import { isDatabaseOf, isProperty } from '../personal/other-fields.ts';
 import {
   FILES,
@@ -109,18 +117,18 @@ const UNSURE_LABELS: ReadonlySet<string> = new Set(UNSURE);
 
 export const labelledUserName: Detector = {
   ...USERNAME,
-  triggers: [{ kind: 'word', words: [...LABELS, ...UNSURE], startsPart: true }],
+  triggers: [{ kind: 'word', words: [...LABELS, ...UNSURE], startsPart: true, after: AFTER_LABEL }],
   column: userNameColumn,
   find(text, start, end): Range | undefined {
+    // `db_user` and `dbUser` are labels too; `superuser` is none.
+    const before = start === 0 ? SPACE : text.charCodeAt(start - 1);
+    const isPart = before === UNDERSCORE || (isLower(before) && isUpper(text.charCodeAt(start)));
+    if (!isPart && before !== MINUS && !beginsWord(text, start)) return undefined;
+    if (/service[_ -]?$/i.test(text.slice(Math.max(0, start - 8), start))) return undefined;
+    const field = fieldAt(text, start, end);
     const accepts = UNSURE_LABELS.has(text.slice(start, end).toLowerCase())
       ? isPersonalAccount
       : isAccountName;
-    // `db_user` and `dbUser` are labels too; `superuser` is none.
-    const before = text[start - 1] ?? ' ';
-    const isPart = /[_a-z]/.test(before) && (before === '_' || /[A-Z]/.test(text[start] ?? ''));
-    if (!isPart && !beginsWord(text, start) && before !== '-') return undefined;
-    if (/service[_ -]?$/i.test(text.slice(Math.max(0, start - 8), start))) return undefined;
-    const field = fieldAt(text, start, end);
     if (!field) return underKeyword(text, start, end);
     const mark = text[field.start] === '@' ? 1 : 0;
     if (field.end !== undefined) {
@@ -128,7 +136,7 @@ export const labelledUserName: Detector = {
       return accepts(value) ? { start: field.start + mark, end: field.end } : undefined;
     }
     // `DB_USER: orders_app` is a setting, and `KRANICH\\mweber` a user of Windows.
-    const isSure = /^[A-Z_]+$/.test(text.slice(start, end)) && before === '_';
+    const isSure = /^[A-Z_]+$/.test(text.slice(start, end)) && before === UNDERSCORE;
     const domain = /^[A-Z][\w-]{1,15}\\{1,2}(?![nrt])/.exec(
       text.slice(field.start, field.start + 18),
     );
@@ -180,6 +188,8 @@ function beginsLineOfSettings(text: string, start: number): boolean {
 
 /** `User anna` in the configuration of SSH, and `for user anna` in logs. */
 function underKeyword(text: string, start: number, end: number): Range | undefined {
+  const first = text.charCodeAt(end);
+  if ((first !== SPACE && first !== TAB) || !isBlank(text.charCodeAt(start - 1))) return undefined;
   const gap = /^[ \t]{1,8}(?=\S)\\{0,3}["']?/.exec(text.slice(end, end + 14))?.[0].length;
   if (gap === undefined) return undefined;
   const before = text.slice(Math.max(0, start - 24), start);

@@ -1,6 +1,7 @@
 // Names of users' accounts in the records of systems: `/etc/passwd`, `ps`, `who`, `sudo`, databases, SSH keys, remote
 // paths, listings, domains of Windows, profiles.
 
+import { DOT, isWord, MINUS } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { lineAt } from '../personal/labelled-field.ts';
 import { isAccountName, isPersonalAccount, isUserName } from '../personal/user-name-form.ts';
@@ -12,6 +13,8 @@ interface Place {
   readonly words: readonly string[];
   /** Ends where the trigger starts; its first group is the name. */
   readonly before?: RegExp;
+  /** Characters before the name, tested first: where most `@` have none of them, the name is of a mailbox. */
+  readonly signs?: RegExp;
   /** Begins where the trigger ends. */
   readonly after?: RegExp;
   readonly accepts: (name: string) => boolean;
@@ -20,13 +23,15 @@ interface Place {
 }
 
 const LINE_LENGTH_MAX = 160;
+const NAME_LENGTH_MAX = 32;
 
-function place({ words, before, after, accepts, next }: Place): Detector {
+function place({ words, before, signs, after, accepts, next }: Place): Detector {
   return {
     ...USERNAME,
     triggers: [{ kind: 'word', words }],
     ...(next ? { next: (text: string, end: number) => following(text, end, next, accepts) } : {}),
     find(text, start, end) {
+      if (signs && !signs.test(text[nameStart(text, start) - 1] ?? '\n')) return undefined;
       if (before) {
         const { line, start: from } = lineAt(text, start, LINE_LENGTH_MAX);
         const match = before.exec(line);
@@ -55,6 +60,17 @@ function following(
   return match?.[1] && accepts(match[1])
     ? rangeOf(end + match[0].lastIndexOf(match[1]), match[1])
     : undefined;
+}
+
+/** Returns where the name before `end` starts. */
+function nameStart(text: string, end: number): number {
+  let start = end;
+  while (end - start < NAME_LENGTH_MAX && isNameCode(text.charCodeAt(start - 1))) start--;
+  return start;
+}
+
+function isNameCode(code: number): boolean {
+  return isWord(code) || code === DOT || code === MINUS;
 }
 
 function rangeOf(start: number, name: string): Range {
@@ -180,12 +196,14 @@ export const USER_RECORDS: readonly Detector[] = [
   // `ssh://akoch@host/x`, `akoch@host:/srv`, and prompts: `[akoch@laptop work]$`, `akoch@laptop ~ %`.
   place({
     words: ['@'],
+    signs: /\//,
     before: new RegExp(String.raw`\b(?:ssh|git\+ssh|sftp|https?|rsync|svn\+ssh)://(${NAME})$`),
     after: /^[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:[/\s"']|$)/,
     accepts: isAccountName,
   }),
   place({
     words: ['@'],
+    signs: /[\s"'=]/,
     before: new RegExp(String.raw`(?:^|[\s"'=])(${NAME})$`),
     // `graphql@git://…`, `braces@npm:~3.0.2`: a package and its source.
     after:

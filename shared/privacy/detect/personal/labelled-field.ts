@@ -16,6 +16,9 @@ export interface Field {
 
 const VALUE_LENGTH_MAX = 200;
 
+/** What follows a label in ASCII, in a field or in a sentence. */
+export const AFTER_LABEL = /[\s\\"'`*(=:.,_?|>\]]/;
+
 /** The label's end: a quote, bold type, a remark in brackets. */
 const LABEL_END = /(?:\\{0,3}["'`]\]?|\*{1,2}|[ \t]?\([^()\n]{1,30}\))?/y;
 /** Also the leaders and the line of a form: `Name ....... x`, `Name: ______x`, and the sign after a Japanese label. */
