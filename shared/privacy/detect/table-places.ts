@@ -48,11 +48,11 @@ add(CROSSING, '+\u253c\u251c\u256a\u255e');
 
 /** Whether delimiters or line breaks enclose the heading with the word; rejects most words at once. */
 export function isHeading(text: string, start: number, end: number): boolean {
+  // `ort` in `import` is no word.
+  if (end - start < PART_LENGTH_MIN && !isPartStart(text, start)) return false;
   const after = headingEdge(text, end, 1);
   const isBefore = isPart(DELIMITER, text.charCodeAt(after));
   if (!isBefore && !isLineEdge(text, after)) return false;
-  // `ort` in `import` is no word.
-  if (end - start < PART_LENGTH_MIN && !isPartStart(text, start)) return false;
   const before = headingEdge(text, start - 1, -1);
   if (isPart(DELIMITER, text.charCodeAt(before))) return true;
   // Most lines of code have one delimiter, at their end.
