@@ -219,14 +219,21 @@ function elementText(text: string, from: number): Assignment | undefined {
 /** Handles `--password x`, `#define PASSWORD "x"` and `IDENTIFIED BY PASSWORD 'x'`. */
 function unassigned(text: string, start: number, end: number, valueStart: number) {
   if (valueStart === end || isQuote(text[end])) return undefined;
-  const isOption =
-    text[start] === '-' ||
-    DIRECTIVE.test(text.slice(Math.max(0, start - LINE_LEAD_LENGTH_MAX), start));
   const quoted = quotedValue(text, valueStart);
+  const isOption = text[start] === '-' || isAfterDirective(text, start);
   // All capitals: a C macro or an SQL keyword.
   const isSure = isOption || !/[a-z]/.test(text.slice(start, end));
   if (quoted) return { ...quoted, notation: isSure ? 'quoted' : 'loose' } as const;
   return isOption ? range(BARE, text, valueStart, 'plain') : undefined;
+}
+
+/** Most names follow no blank. */
+function isAfterDirective(text: string, start: number): boolean {
+  if (text[start - 1] !== ' ') return false;
+  // The last letter of a directive, or the sign of an option.
+  const isPossible =
+    'VGXxv'.includes(text[start - 2] ?? ' ') || text[start - 3] === '-' || text[start - 4] === '-';
+  return isPossible && DIRECTIVE.test(text.slice(Math.max(0, start - LINE_LEAD_LENGTH_MAX), start));
 }
 
 /** Whether the notation is that of settings rather than source code. */

@@ -73,6 +73,14 @@ for (const word of KIND_BY_WORD.keys())
 
 const SEPARATE = new Set(SEPARATE_PASSWORDS);
 
+/** Scripts without spaces between words, or with endings, begin here. */
+const UNSPACED_SCRIPTS = 0x2e80;
+
+/** Whether a word stands for no secret before small letters: `pass`, but not `passed`. */
+export function isApart(word: string): boolean {
+  return SEPARATE.has(word) && word.charCodeAt(0) < UNSPACED_SCRIPTS;
+}
+
 /** Keywords that trigger a search for a name. */
 export const SECRET_NAME_WORDS: readonly string[] = [...KIND_BY_WORD.keys()];
 
@@ -168,8 +176,7 @@ function standsApart(text: string, start: number, end: number): boolean {
   const before = text.charCodeAt(start - 1);
   const after = text.charCodeAt(end);
   const last = text.charCodeAt(end - 1);
-  // Scripts without spaces between words, or with endings.
-  if (first >= 0x2e80) return true;
+  if (first >= UNSPACED_SCRIPTS) return true;
   const isInside = isBinding(before) && !isEscape(text, start - 1);
   if (isInside && !(isUpper(first) && isLower(before))) return false;
   if (!isBinding(after)) return true;

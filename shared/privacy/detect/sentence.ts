@@ -44,6 +44,25 @@ export interface SentenceValue extends Assignment {
 /** Returns the candidates for the value of the name at `[start, end)`, the most certain first. */
 export function sentenceValues(text: string, start: number, end: number): SentenceValue[] {
   const found: SentenceValue[] = [];
+  if (mayBeSaid(text, end)) addValuesAfter(text, start, end, found);
+  const groups = valueBefore(text, start);
+  if (groups) {
+    const valueEnd = start - (groups['gap'] ?? '').length;
+    const from = valueEnd - (groups['value'] ?? '').length;
+    found.push({ start: from, end: valueEnd, notation: 'loose', place: 'beside' });
+  }
+  return found;
+}
+
+/** Whether a blank, a sign or a line break follows the name, or a letter of another script. */
+function mayBeSaid(text: string, end: number): boolean {
+  const code = text.charCodeAt(end);
+  return code > 0x7f || AFTER_NAME.includes(text[end] ?? ' ');
+}
+
+const AFTER_NAME = " \t\r\n\\,.!?:='";
+
+function addValuesAfter(text: string, start: number, end: number, found: SentenceValue[]): void {
   const places = [
     ['said', SAYS],
     ['beside', DIRECTLY],
@@ -58,13 +77,6 @@ export function sentenceValues(text: string, start: number, end: number): Senten
     if (place === 'below' && !isAlone(text, start, value)) continue;
     found.push({ ...value, notation: 'loose', place });
   }
-  const groups = valueBefore(text, start);
-  if (groups) {
-    const valueEnd = start - (groups['gap'] ?? '').length;
-    const from = valueEnd - (groups['value'] ?? '').length;
-    found.push({ start: from, end: valueEnd, notation: 'loose', place: 'beside' });
-  }
-  return found;
 }
 
 /** Most names follow neither a blank nor a verb. */

@@ -3,7 +3,13 @@
 
 import { assignedValue, type Assignment } from '../assignment.ts';
 import type { Detector, Range } from '../detector.ts';
-import { kindOfName, SECRET_NAME_WORDS, secretNameAt, type SecretName } from '../secret-names.ts';
+import {
+  kindOfName,
+  isApart,
+  SECRET_NAME_WORDS,
+  secretNameAt,
+  type SecretName,
+} from '../secret-names.ts';
 import { isSaidValue, isSecretValue } from '../secret-value.ts';
 import { sentenceValues } from '../sentence.ts';
 import { isSettingName } from '../software-value.ts';
@@ -17,7 +23,11 @@ export const genericSecret: Detector = {
   label: 'SECRET',
   tier: 'B',
   secret: true,
-  triggers: [{ kind: 'word', words: SECRET_NAME_WORDS }],
+  triggers: [
+    { kind: 'word', words: SECRET_NAME_WORDS.filter((word) => !isApart(word)) },
+    // `pass`, and not `passed`.
+    { kind: 'word', words: SECRET_NAME_WORDS.filter(isApart), after: /[^a-z]/ },
+  ],
   find: (text, start, end): Range | undefined => {
     const name = secretNameAt(text, start, end);
     if (!name) return undefined;

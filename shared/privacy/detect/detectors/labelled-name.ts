@@ -1,5 +1,6 @@
 // Names of people after a label: `Patient: …`, `"fullName": …`, `お客様名: …`.
 
+import { isUpper } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { nameColumn } from '../personal/columns.ts';
 import {
@@ -68,24 +69,31 @@ export const labelledName: Detector = {
     const range = nameIn(text, field, isExpected);
     if (!range) return undefined;
     const name = text.slice(range.start, range.end);
-    if (
-      /^(?:authors?|maintainers?)$/.test(label)
-        ? isCredit(text, range.start)
-        : label === 'name' && isInManifest(text, range.start)
-    )
-      return undefined;
     const isKnown = !OAUTH.test(label) || isFullName(name) || hasFirstName(name);
-    if (isSure && isKnown && isEnoughForSure(field, name, text, start, end)) return range;
-    if (hasPartner(text, start, end, range)) return range;
-    if (!hasSeveralWords(name) || COMPANY.test(name) || isStep(text, range.end)) return undefined;
-    return hasFirstName(name) ||
-      hasTitle(name) ||
-      (!TECHNICAL.has(label) && hasKnownName(name)) ||
-      COMPANION.test(around(text, range, COMPANION_REACH))
-      ? range
-      : undefined;
+    const isPerson =
+      (isSure && isKnown && isEnoughForSure(field, name, text, start, end)) ||
+      hasPartner(text, start, end, range) ||
+      isPersonByItself(text, range, name, label);
+    return isPerson && !isOfProgram(text, range, label) ? range : undefined;
   },
 };
+
+/** Whether the value, or other data beside it, says that it is a name. */
+function isPersonByItself(text: string, range: Range, name: string, label: string): boolean {
+  if (!hasSeveralWords(name) || COMPANY.test(name) || isStep(text, range.end)) return false;
+  return (
+    hasFirstName(name) ||
+    hasTitle(name) ||
+    (!TECHNICAL.has(label) && hasKnownName(name)) ||
+    COMPANION.test(around(text, range, COMPANION_REACH))
+  );
+}
+
+/** Whether the name is that of an author in a notice, or of a package. */
+function isOfProgram(text: string, range: Range, label: string): boolean {
+  if (label === 'name') return isInManifest(text, range.start);
+  return /^(?:authors?|maintainers?)$/.test(label) && isCredit(text, range.start);
+}
 
 /** Names in programs too, whose values need a first name in its place. */
 const TECHNICAL: ReadonlySet<string> = new Set(
@@ -199,6 +207,8 @@ function nameIn(
     const cut = beforeNextLabel(text, start, at);
     if (cut !== undefined && isPlausible(text.slice(start, cut))) return { start, end: cut };
   }
+  const first = text.charCodeAt(start);
+  if (first < 0x80 && !isUpper(first)) return undefined;
   const capitals = /^\p{Lu}{3,24}(?:-\p{Lu}{2,24})?(?![\p{L}\p{N}_-])/u.exec(
     text.slice(start, start + 52),
   )?.[0];

@@ -18,16 +18,16 @@ export const mailboxName: Detector = {
     if (!gap) return undefined;
     const end = open - gap[0].length;
     const lead = before.slice(0, gap.index);
-    if (isCredit(text, end)) return undefined;
     // The name begins after the last mark that no name contains.
     const clause = /[^\n\t\d"'`:;<>()[\]{}=|\\/*#@]*$/.exec(lead)?.[0] ?? '';
     const after = /^[\s-]*(?:(?:by|von|from|and|und)\s)?/.exec(clause)?.[0].length ?? 0;
-    for (const candidate of candidates(clause.slice(after))) {
-      if (isName(candidate) && (isFullName(candidate) || hasFirstName(candidate)))
-        return { start: end - candidate.length, end };
-    }
-    const name = lastName(clause);
-    return name === undefined ? undefined : { start: end - name.length, end };
+    const name =
+      candidates(clause.slice(after)).find(
+        (candidate) => isName(candidate) && (isFullName(candidate) || hasFirstName(candidate)),
+      ) ?? lastName(clause);
+    return name === undefined || isCredit(text, end)
+      ? undefined
+      : { start: end - name.length, end };
   },
 };
 

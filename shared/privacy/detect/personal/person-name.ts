@@ -47,16 +47,20 @@ const FIRST_WORD = new RegExp(`^${TITLE}([\\p{L}\\p{M}'’]+)`, 'u');
 
 /** The ends of what may be a name at `at`, best first. */
 export function nameEnds(text: string, at: number): number[] {
-  return formsAt(text, at).flatMap((form) => {
+  const ends: number[] = [];
+  for (const form of formsAt(text, at)) {
     const end = endOf(form, text, at);
-    return end === undefined || isList(text.slice(at, end)) ? [] : end;
-  });
+    if (end !== undefined && !isList(text.slice(at, end))) ends.push(end);
+  }
+  return ends;
 }
 
 /** `Anna Koch, Max Weber` are two people, `Koch, Anna` is one. */
 function isList(name: string): boolean {
-  const [first = ''] = name.split(',', 1);
-  return first.length < name.length && first.includes(' ') && hasFirstName(first);
+  const comma = name.indexOf(',');
+  if (comma < 0) return false;
+  const first = name.slice(0, comma);
+  return first.includes(' ') && hasFirstName(first);
 }
 
 /** The end of a name in a script with capitals, and in normal case. */
@@ -66,16 +70,17 @@ export function casedNameEnd(text: string, at: number): number | undefined {
 
 /** Whether all of `value` is a name. */
 export function isName(value: string): boolean {
-  if (value.length > NAME_LENGTH_MAX || !isPlausible(value)) return false;
-  return formsAt(value, 0).some((form) => endOf(form, value, 0) === value.length);
+  if (value.length > NAME_LENGTH_MAX) return false;
+  for (const form of formsAt(value, 0))
+    if (endOf(form, value, 0) === value.length) return isPlausible(value);
+  return false;
 }
 
 /** Whether no word says that this is something else: `Unknown`, `First Name`, `Acme Inc`. */
 export function isPlausible(name: string): boolean {
-  return (
-    !ONLY_TITLE.test(name) &&
-    !wordsOf(name).some((word) => !INITIAL_ALONE.test(word) && isNoName(word))
-  );
+  if (ONLY_TITLE.test(name)) return false;
+  for (const word of wordsOf(name)) if (isNoName(word) && !INITIAL_ALONE.test(word)) return false;
+  return true;
 }
 
 /** Whether the first word after titles, or after a comma, is a common first name. */
@@ -124,12 +129,12 @@ export function hasSeveralWords(name: string): boolean {
 /** By the first character: most fields hold no name. */
 function formsAt(text: string, at: number): readonly RegExp[] {
   const code = text.charCodeAt(at);
-  if (code < 0x80)
-    return isUpper(code) || /[aeh]/.test(text[at] ?? '')
-      ? CASED_FORMS
-      : /[dvltz]/.test(text[at] ?? '')
-        ? PARTICLE_FORMS
-        : NO_FORMS;
+  if (isUpper(code)) return CASED_FORMS;
+  if (code < 0x80) {
+    const char = text[at] ?? '';
+    if ('aeh'.includes(char)) return CASED_FORMS;
+    return 'dvltz'.includes(char) ? PARTICLE_FORMS : NO_FORMS;
+  }
   return code < 0x590 ? CASED_FORMS : UNCASED_FORMS;
 }
 
