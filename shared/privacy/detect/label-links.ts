@@ -21,10 +21,15 @@ const OPEN = 40;
 const CLOSE = 41;
 const UNDERSCORE = 95;
 
+const LINK = 1;
+const SOMETIMES = 2;
+
 /** Signs between label and value. */
 const LINK_SIGNS = ' \t\r"\'`\\:=#*([{|+-_.~\u00a0：＝（「『【“”„»«’‘→–—°º№';
 const LINK_CODES = new Uint8Array(0x10000);
-for (const sign of LINK_SIGNS) LINK_CODES[sign.charCodeAt(0)] = 1;
+for (const sign of LINK_SIGNS) LINK_CODES[sign.charCodeAt(0)] = LINK;
+/** Signs of a link in some places. */
+for (const sign of '>\n?(,') LINK_CODES[sign.charCodeAt(0)] = SOMETIMES;
 
 /** Words between label and value that change nothing. */
 const FILLERS = new Set(
@@ -59,6 +64,8 @@ const LAST_PAIRS = new WordPairs(
   [...FILLERS, ...CONJUNCTIONS, ...Array.from(PARTICLES, (code) => String.fromCharCode(code))],
   'last',
 );
+const LAST_OF_FILLERS = new WordPairs(FILLERS, 'last');
+const LAST_OF_CONJUNCTIONS = new WordPairs(CONJUNCTIONS, 'last');
 const FIRST_PAIRS = new WordPairs(AFTER_WORDS, 'first');
 
 const NO_KINDS: readonly Kind[] = [];
@@ -98,7 +105,7 @@ export function kindsBefore(labels: Labels, text: string, start: number): readon
     best = longer(best, labels.endingAt(text, wordEnd));
     const word = fillerStart(text, wordEnd) ?? speakerStart(text, wordEnd);
     if (word === undefined) break;
-    isPair = text.slice(word, wordEnd).toLowerCase() === 'value';
+    isPair = wordEnd - word === 5 && text.slice(word, wordEnd).toLowerCase() === 'value';
     at = word;
   }
   return best?.kinds ?? NO_KINDS;
@@ -149,6 +156,12 @@ function skipLink(text: string, start: number, limit: number, isPair: boolean): 
   let at = start;
   while (at > limit) {
     const code = text.charCodeAt(at - 1);
+    const kind = LINK_CODES[code];
+    if (kind === 0) return at;
+    if (kind === LINK) {
+      at--;
+      continue;
+    }
     if (code === GREATER) {
       const before = text.charCodeAt(at - 2);
       if (before !== 61 && before !== MINUS) return at;
@@ -157,8 +170,7 @@ function skipLink(text: string, start: number, limit: number, isPair: boolean): 
     } else if (code === QUESTION) {
       // A ternary operator has a blank before it.
       if (!isLetter(text.charCodeAt(at - 2))) return at;
-    } else if (code === OPEN && isLower(text.charCodeAt(at - 2))) return at;
-    else if (code === COMMA ? !isPair : LINK_CODES[code] !== 1) return at;
+    } else if (code === OPEN ? isLower(text.charCodeAt(at - 2)) : !isPair) return at;
     at--;
   }
   return at;
@@ -241,6 +253,7 @@ function itemBefore(text: string, end: number, limit: number): number | undefine
 
 /** Returns the start of a conjunction in blanks that ends at `end`. */
 function wordAndStart(text: string, end: number): number | undefined {
+  if (!LAST_OF_CONJUNCTIONS.has(text, end - 1, end - 2)) return undefined;
   let at = end;
   while (end - at < 4 && isLetter(text.charCodeAt(at - 1))) at--;
   if (text.charCodeAt(at - 1) !== SPACE || !CONJUNCTIONS.has(text.slice(at, end).toLowerCase())) {
@@ -255,7 +268,9 @@ function isItemCode(code: number): boolean {
 
 /** Returns the start of the filler word that ends at `end`. */
 function fillerStart(text: string, end: number): number | undefined {
-  if (PARTICLES.has(text.charCodeAt(end - 1))) return end - 1;
+  const last = text.charCodeAt(end - 1);
+  if (last > 0x7f && PARTICLES.has(last)) return end - 1;
+  if (!LAST_OF_FILLERS.has(text, end - 1, end - 2)) return undefined;
   let at = end;
   while (end - at < WORD_LENGTH_MAX && at > 0 && isLetter(text.charCodeAt(at - 1))) {
     at--;

@@ -2,7 +2,18 @@
 // head of its column. Such values need no check digit and no exact grouping, because the text itself
 // says what they are.
 
-import { DOT, isLetter, isLower, isUpper, isWord, MINUS, PLUS, SPACE } from './characters.ts';
+import {
+  BACKSLASH,
+  DOT,
+  isDigit,
+  isLetter,
+  isLower,
+  isUpper,
+  isWord,
+  MINUS,
+  PLUS,
+  SPACE,
+} from './characters.ts';
 import type { Detector, Range } from './detector.ts';
 import { isWellKnownNumber } from './formats.ts';
 import { kindsAfter, kindsBefore } from './label-links.ts';
@@ -33,6 +44,8 @@ const SIGNS_BEFORE =
 const SIGNS_LENGTH = 16;
 const OPEN = 40;
 const CLOSE = 41;
+const DOLLAR = 36;
+const UNDERSCORE = 95;
 const ONE_LETTER = /(?:^|[^\w-])[A-Z] $/;
 const GROUPS_BEFORE =
   /(?<![\w-])(?:(?:[A-ZÄÖÜ]{1,3}[ -]|\d{1,2}[ -])?[A-ZÄÖÜ]{1,4}[ .-]|[a-z]{2} |[a-z]-)$/;
@@ -52,24 +65,10 @@ interface Surroundings {
 }
 
 /** The last labelled candidate of a scan, as many detectors ask about it. */
-class Memory {
-  readonly #labels: Labels;
-  readonly #text: string;
-  #start = -1;
-  #end = -1;
-  #last: Surroundings | undefined;
-
-  constructor(labels: Labels, text: string) {
-    this.#labels = labels;
-    this.#text = text;
-  }
-
-  around(start: number, end: number): Surroundings | undefined {
-    if (this.#start === start && this.#end === end) return this.#last;
-    this.#start = start;
-    this.#end = end;
-    return (this.#last = surroundings(this.#labels, this.#text, start, end));
-  }
+interface Memory {
+  readonly start: number;
+  readonly end: number;
+  readonly surroundings: Surroundings;
 }
 
 /** Returns the kinds of the last label in the heading of a column. */
@@ -91,7 +90,7 @@ function surroundings(
 ): Surroundings | undefined {
   const joined = lettersBefore(text, start);
   if (joined === undefined) return undefined;
-  const before = kindsBefore(labels, text, joined - signsBefore(text, joined).length);
+  const before = kindsBefore(labels, text, joined - signsBefore(text, joined));
   if (before.length > 0) {
     const starts = startsOf(text, start);
     // The letter may be a word between label and value, or belong to the value: `KVNR A 123 456 780`.
@@ -119,14 +118,17 @@ export function labelledDetectors(rows: readonly LabelledOptions[]): Detector[] 
     ]),
   );
   const memories = new WeakMap<object, Memory>();
-  const around = (text: string, start: number, end: number, scan: object = {}) => {
-    let memory = memories.get(scan);
-    if (!memory) memories.set(scan, (memory = new Memory(labels, text)));
-    return memory.around(start, end);
+  const around = (text: string, start: number, end: number, scan?: object) => {
+    const memory = scan && memories.get(scan);
+    if (memory?.start === start && memory.end === end) return memory.surroundings;
+    return surroundings(labels, text, start, end);
   };
-  const gate: Detector['gate'] = (text, start, end, scan) =>
-    (end - start > SHORT_LENGTH || isGroupBefore(text, start)) &&
-    around(text, start, end, scan) !== undefined;
+  const gate: Detector['gate'] = (text, start, end, scan) => {
+    if (end - start <= SHORT_LENGTH && !isGroupBefore(text, start)) return false;
+    const found = surroundings(labels, text, start, end);
+    if (found) memories.set(scan, { start, end, surroundings: found });
+    return found !== undefined;
+  };
   let last = { heading: '', kinds: NO_KINDS };
   const kindsOf = (heading: string): readonly Kind[] => {
     if (heading !== last.heading) last = { heading, kinds: kindsOfHeading(labels, heading) };
@@ -206,11 +208,12 @@ function startsOf(text: string, start: number): number[] {
   return signs === '' ? [joined] : [joined - signs.length, joined];
 }
 
-function signsBefore(text: string, at: number): string {
+/** Returns the length of the signs before `at`. */
+function signsBefore(text: string, at: number): number {
   const code = text.charCodeAt(at - 1);
   const isSign = code === PLUS || code === OPEN || code === CLOSE;
-  if (!isSign && text.charCodeAt(at - 2) !== CLOSE) return '';
-  return SIGNS_BEFORE.exec(text.slice(Math.max(0, at - SIGNS_LENGTH), at))?.[0] ?? '';
+  if (!isSign && text.charCodeAt(at - 2) !== CLOSE) return 0;
+  return SIGNS_BEFORE.exec(text.slice(Math.max(0, at - SIGNS_LENGTH), at))?.[0].length ?? 0;
 }
 
 /** Returns the start of letters before the candidate and one sign: `AB 12`, `B AB 12`, `34 AB 12`, `de 12`. */
@@ -251,10 +254,11 @@ function lettersBefore(text: string, at: number): number | undefined {
   let from = at;
   while (isLetter(text.charCodeAt(from - 1)))
     if (at - --from > PREFIX_LETTERS_MAX) return undefined;
+  const before = text.charCodeAt(from - 1);
   // The line of a form: `Phone: ____0171`.
-  if (!text.endsWith('__', from) && (isWord(text.charCodeAt(from - 1)) || text[from - 1] === '$'))
-    return undefined;
-  return text[from - 1] === '\\' && from < at ? from + 1 : from;
+  if (before === UNDERSCORE) return text.charCodeAt(from - 2) === UNDERSCORE ? from : undefined;
+  if (isDigit(before) || before === DOLLAR) return undefined;
+  return before === BACKSLASH && from < at ? from + 1 : from;
 }
 
 function isNamePart(text: string, at: number): boolean {

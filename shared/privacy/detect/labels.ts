@@ -138,6 +138,9 @@ export class WordPairs {
 
 const PAIRS = 1 << 14;
 const TRIPLES = 1 << 15;
+const UNKNOWN = 0xff;
+/** By character, filled as characters are met. */
+const HASHES = new Uint8Array(0x10000).fill(UNKNOWN);
 const WITH_TRIPLE = 1;
 const ALONE = 2;
 
@@ -157,7 +160,9 @@ function pairOf(text: string, one: number, other: number): number {
 }
 
 function hashOf(code: number): number {
-  return isLetter(code) || isDigit(code) ? lowerCase(code) & 127 : 0;
+  const known = HASHES[code | 0] ?? 0;
+  if (known !== UNKNOWN) return known;
+  return (HASHES[code] = isLetter(code) || isDigit(code) ? lowerCase(code) & 127 : 0);
 }
 
 /** Whether a label may start: not behind a digit, as `ac` in `0x00ac`. */

@@ -19,6 +19,13 @@ const CLOSE = 41;
 const EXTENSION =
   /(?:(?:(?:,? {1,2})?x|[ ,;]{0,2}(?:ext|extn|extension|durchwahl|dw|poste|ramal|anexo|interno|toestel|wew|доб|内線|분기))[ .:=]{0,2}| #)\d{1,6}(?![\p{L}\d])| ?\((?:ext\.?|extension|durchwahl|dw|poste|内線|내선)[ :]?\d{1,6}\)/iuy;
 
+/** Characters before the words, and those that an extension or its words may begin with. */
+const EXTENSION_CODES = new Uint8Array(0x10000);
+const BEFORE_WORD = 1;
+const FIRST = 2;
+for (const sign of ' ,;') EXTENSION_CODES[sign.charCodeAt(0)] = BEFORE_WORD;
+for (const char of '#(xXeEdDpPrRaAiItTwWдДᲁ内분') EXTENSION_CODES[char.charCodeAt(0)] = FIRST;
+
 /** Decimals, versions, addresses, dates, times, and Unix seconds and milliseconds. */
 const OTHER_NUMBER =
   /^(?:(?!0\d)\d+\.\d+|(?:[01]?\d?\d|2[0-5]\d)(?:\.(?:[01]?\d?\d|2[0-5]\d)){3}|(?:19|20)\d\d[-./ ]{1,3}(?:19|20)\d\d|(?:19|20)\d\d([-./ ])\d{1,2}\1\d{1,2}(?!\d).*|\d{1,2}([-./])\d{1,2}\2(?:19|20)\d\d(?!\d).*|20[0-4]\d[01]\d[0-3]\d{5,7}|1[5-9]\d{8}|1[5-9]\d{11})$/;
@@ -28,6 +35,9 @@ const NO_PHONE = /^(?:000[0-7]{4,8}|10{5,}|\d{3,5}(?:\.\d)?-(?:19|20)\d\d)$/;
 
 /** Returns the end of the extension after a number that ends at `end`, or `end`. */
 export function extensionEnd(text: string, end: number): number {
+  let at = end;
+  while (at - end < SIGNS_MAX && EXTENSION_CODES[text.charCodeAt(at) | 0] === BEFORE_WORD) at++;
+  if (EXTENSION_CODES[text.charCodeAt(at) | 0] !== FIRST) return end;
   EXTENSION.lastIndex = end;
   return EXTENSION.test(text) ? EXTENSION.lastIndex : end;
 }
