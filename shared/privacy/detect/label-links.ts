@@ -4,7 +4,8 @@
 
 import { isLetter, isPartStart } from './context.ts';
 import { isDigit, isLetter as isAsciiLetter, isLower, isWord, MINUS, SPACE } from './characters.ts';
-import { WordPairs, type Kind, type Label, type Labels } from './labels.ts';
+import type { Kind, Label, Labels } from './labels.ts';
+import { WordEdges } from './word-edges.ts';
 
 const BEFORE_MAX = 64;
 /** Words and tags skipped between label and value. */
@@ -60,13 +61,12 @@ const CONJUNCTIONS = new Set(
   'and or und oder et ou y o e ed en of og eller och ve veya и или i lub'.split(' '),
 );
 const ITEM_TOKENS_MAX = 5;
-const LAST_PAIRS = new WordPairs(
-  [...FILLERS, ...CONJUNCTIONS, ...Array.from(PARTICLES, (code) => String.fromCharCode(code))],
+const FILLER_ENDS = new WordEdges(
+  [...FILLERS, ...Array.from(PARTICLES, (code) => String.fromCharCode(code))],
   'last',
 );
-const LAST_OF_FILLERS = new WordPairs(FILLERS, 'last');
-const LAST_OF_CONJUNCTIONS = new WordPairs(CONJUNCTIONS, 'last');
-const FIRST_PAIRS = new WordPairs(AFTER_WORDS, 'first');
+const CONJUNCTION_ENDS = new WordEdges([...CONJUNCTIONS], 'last');
+const AFTER_STARTS = new WordEdges([...AFTER_WORDS], 'first');
 
 const NO_KINDS: readonly Kind[] = [];
 
@@ -119,7 +119,8 @@ function mayEndWord(labels: Labels, text: string, end: number, wordEnd: number):
   if (!isLetter(code)) return false;
   return (
     labels.mayEndAt(text, end) ||
-    LAST_PAIRS.has(text, end - 1, end - 2) ||
+    FILLER_ENDS.mayBeAt(text, end) ||
+    CONJUNCTION_ENDS.mayBeAt(text, end) ||
     text.charCodeAt(end) === COLON
   );
 }
@@ -136,7 +137,7 @@ export function kindsAfter(labels: Labels, text: string, end: number): readonly 
   if (at === end) return NO_KINDS;
   for (let step = 0; step < STEPS_MAX; step++) {
     if (!isLetter(text.charCodeAt(at))) return NO_KINDS;
-    if (!labels.mayStartAt(text, at) && !FIRST_PAIRS.has(text, at, at + 1)) return NO_KINDS;
+    if (!labels.mayStartAt(text, at) && !AFTER_STARTS.mayBeAt(text, at)) return NO_KINDS;
     const label = labels.startingAt(text, at);
     if (label) {
       AFTER_END.lastIndex = label.edge;
@@ -253,7 +254,7 @@ function itemBefore(text: string, end: number, limit: number): number | undefine
 
 /** Returns the start of a conjunction in blanks that ends at `end`. */
 function wordAndStart(text: string, end: number): number | undefined {
-  if (!LAST_OF_CONJUNCTIONS.has(text, end - 1, end - 2)) return undefined;
+  if (!CONJUNCTION_ENDS.mayBeAt(text, end)) return undefined;
   let at = end;
   while (end - at < 4 && isLetter(text.charCodeAt(at - 1))) at--;
   if (text.charCodeAt(at - 1) !== SPACE || !CONJUNCTIONS.has(text.slice(at, end).toLowerCase())) {
@@ -270,7 +271,7 @@ function isItemCode(code: number): boolean {
 function fillerStart(text: string, end: number): number | undefined {
   const last = text.charCodeAt(end - 1);
   if (last > 0x7f && PARTICLES.has(last)) return end - 1;
-  if (!LAST_OF_FILLERS.has(text, end - 1, end - 2)) return undefined;
+  if (!FILLER_ENDS.mayBeAt(text, end)) return undefined;
   let at = end;
   while (end - at < WORD_LENGTH_MAX && at > 0 && isLetter(text.charCodeAt(at - 1))) {
     at--;

@@ -224,29 +224,23 @@ function groupBefore(text: string, start: number): number | undefined {
 }
 
 function isGroupBefore(text: string, start: number): boolean {
+  if (!isGroupSign(text.charCodeAt(start - 1))) return false;
   const last = text.charCodeAt(start - 2);
-  return (
-    isGroupSign(text.charCodeAt(start - 1)) &&
-    (isUpper(last) || isPair(text, start - 3, last) || isLone(text, start))
-  );
+  return isUpper(last) || (isLower(last) && (isPair(text, start - 3) || isLone(text, start)));
 }
 
 function isGroupSign(code: number): boolean {
   return code === SPACE || code === MINUS || code === DOT;
 }
 
-/** Whether two small letters stand alone: `de 123 456 789`. */
-function isPair(text: string, start: number, last: number): boolean {
-  return isLower(last) && isLower(text.charCodeAt(start)) && !isWord(text.charCodeAt(start - 1));
+/** Whether the small letter at `start` begins two that stand alone: `de 123 456 789`. */
+function isPair(text: string, start: number): boolean {
+  return isLower(text.charCodeAt(start)) && !isWord(text.charCodeAt(start - 1));
 }
 
-/** Whether one small letter stands before a hyphen: `x-9613851-n`. */
+/** Whether a small letter before the sign stands alone, and the sign is a hyphen: `x-9613851-n`. */
 function isLone(text: string, start: number): boolean {
-  return (
-    text.charCodeAt(start - 1) === MINUS &&
-    isLower(text.charCodeAt(start - 2)) &&
-    !isWord(text.charCodeAt(start - 3))
-  );
+  return text.charCodeAt(start - 1) === MINUS && !isWord(text.charCodeAt(start - 3));
 }
 
 /** Returns the start of at most four letters before `at`, or undefined inside a longer word. */

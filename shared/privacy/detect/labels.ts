@@ -3,6 +3,7 @@
 
 import { isLetter, isPartEnd, isPartStart, lowerCase } from './context.ts';
 import { isDigit } from './characters.ts';
+import { WordEdges } from './word-edges.ts';
 
 /** Maximum separators where a label has a space or a sign: `social  security`, `socialSecurity`. */
 const GAP_MAX = 3;
@@ -27,42 +28,25 @@ interface Node {
 export class Labels {
   readonly #forward = node();
   readonly #backward = node();
-  /** Pairs of letters that labels start and end with, which rejects most words at once. */
-  readonly #firstPairs = new Uint8Array(PAIRS);
-  readonly #lastPairs = new Uint8Array(PAIRS);
-  /** Letters that labels end with, for pairs that are not all of it. */
-  readonly #lastTriples = new Uint8Array(TRIPLES);
+  readonly #first: WordEdges;
+  readonly #last: WordEdges;
 
-  constructor(labels: Iterable<readonly [label: string, kind: Kind]>) {
+  constructor(labels: ReadonlyArray<readonly [label: string, kind: Kind]>) {
     for (const [label, kind] of labels) {
       add(this.#forward, label, kind);
-      this.#firstPairs[pairOf(label, 0, 1)] = 1;
-      this.#addEnd(label);
       add(this.#backward, Array.from(label).toReversed().join(''), kind);
     }
-  }
-
-  #addEnd(label: string): void {
-    const pair = pairOf(label, label.length - 1, label.length - 2);
-    const isTriple =
-      label.length > 2 && [1, 2, 3].every((at) => isOfWord(label, label.length - at));
-    this.#lastPairs[pair] = Math.max(this.#lastPairs[pair] ?? 0, isTriple ? WITH_TRIPLE : ALONE);
-    this.#lastTriples[tripleOf(label, label.length)] = 1;
+    const words = labels.map(([label]) => label);
+    this.#first = new WordEdges(words, 'first');
+    this.#last = new WordEdges(words, 'last');
   }
 
   /** Whether the letters before `end` are such as a label ends with, also as a plural; cheap. */
   mayEndAt(text: string, end: number): boolean {
     return (
-      this.#mayEnd(text, end) ||
-      (lowerCase(text.charCodeAt(end - 1)) === SMALL_S && this.#mayEnd(text, end - 1))
+      this.#last.mayBeAt(text, end) ||
+      (lowerCase(text.charCodeAt(end - 1)) === SMALL_S && this.#last.mayBeAt(text, end - 1))
     );
-  }
-
-  #mayEnd(text: string, end: number): boolean {
-    const pair = this.#lastPairs[pairOf(text, end - 1, end - 2)] ?? 0;
-    if (pair !== WITH_TRIPLE) return pair === ALONE;
-    // Signs may stand between letters.
-    return !isOfWord(text, end - 3) || this.#lastTriples[tripleOf(text, end)] === 1;
   }
 
   /** Returns the longest label that ends at `end`, also as a plural. */
@@ -74,7 +58,7 @@ export class Labels {
 
   /** Whether the letters at `start` are such as a label starts with; cheap. */
   mayStartAt(text: string, start: number): boolean {
-    return this.#firstPairs[pairOf(text, start, start + 1)] !== 0;
+    return this.#first.mayBeAt(text, start);
   }
 
   /** Returns the longest label that starts at `start`. */
@@ -97,7 +81,7 @@ export class Labels {
   }
 
   #before(text: string, end: number): Label | undefined {
-    if (!this.#mayEnd(text, end)) return undefined;
+    if (!this.#last.mayBeAt(text, end)) return undefined;
     let state = this.#backward;
     let found: Label | undefined;
     let separators = 0;
@@ -112,57 +96,6 @@ export class Labels {
     }
     return found;
   }
-}
-
-/** Pairs of letters at one end of words, which rejects most others at once. */
-export class WordPairs {
-  readonly #pairs = new Uint8Array(PAIRS);
-
-  constructor(words: Iterable<string>, end: 'first' | 'last') {
-    for (const word of words) {
-      const one = end === 'first' ? 0 : word.length - 1;
-      const other = end === 'first' ? 1 : word.length - 2;
-      if (word.length > 1) this.#pairs[pairOf(word, one, other)] = 1;
-      // Anything may be beside a single letter.
-      else
-        for (let hash = 0; hash < 128; hash++)
-          this.#pairs[(hashOf(word.charCodeAt(0)) << 7) | hash] = 1;
-    }
-  }
-
-  /** Whether the characters at `one` and further in at `other` are such a pair. */
-  has(text: string, one: number, other: number): boolean {
-    return this.#pairs[pairOf(text, one, other)] === 1;
-  }
-}
-
-const PAIRS = 1 << 14;
-const TRIPLES = 1 << 15;
-const UNKNOWN = 0xff;
-/** By character, filled as characters are met. */
-const HASHES = new Uint8Array(0x10000).fill(UNKNOWN);
-const WITH_TRIPLE = 1;
-const ALONE = 2;
-
-/** Hash of the three characters before `end`, as that of two. */
-function tripleOf(text: string, end: number): number {
-  const third = hashOf(text.charCodeAt(end - 3));
-  return (pairOf(text, end - 1, end - 2) ^ Math.imul(third, 0x9e5)) & (TRIPLES - 1);
-}
-
-function isOfWord(text: string, at: number): boolean {
-  return hashOf(text.charCodeAt(at)) !== 0;
-}
-
-/** Hash of two characters, the same for both letter cases and for any sign. */
-function pairOf(text: string, one: number, other: number): number {
-  return ((hashOf(text.charCodeAt(one)) << 7) | hashOf(text.charCodeAt(other))) & (PAIRS - 1);
-}
-
-function hashOf(code: number): number {
-  const known = HASHES[code | 0] ?? 0;
-  if (known !== UNKNOWN) return known;
-  return (HASHES[code] = isLetter(code) || isDigit(code) ? lowerCase(code) & 127 : 0);
 }
 
 /** Whether a label may start: not behind a digit, as `ac` in `0x00ac`. */

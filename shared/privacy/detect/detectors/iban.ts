@@ -37,6 +37,7 @@ export const iban: Detector = {
   label: 'IBAN',
   tier: 'A',
   triggers: TRIGGERS,
+  gate: mayBeIban,
   find: (text, start) => ibanAt(text, start, true),
 };
 
@@ -45,16 +46,26 @@ export const ibanMistyped: Detector = {
   label: 'IBAN',
   tier: 'B',
   triggers: TRIGGERS,
+  gate: mayBeIban,
   context: ['iban'],
   find: (text, start) => ibanAt(text, start, false),
 };
 
+/** Whether the run begins as `DE89` does. */
+function mayBeIban(text: string, runStart: number): boolean {
+  const start = isEscape(text, runStart) ? runStart + 1 : runStart;
+  return (
+    isDigit(text.charCodeAt(start + 2)) &&
+    isDigit(text.charCodeAt(start + 3)) &&
+    isLetter(text.charCodeAt(start)) &&
+    isLetter(text.charCodeAt(start + 1))
+  );
+}
+
 function ibanAt(text: string, runStart: number, valid: boolean): Range | undefined {
   const start = isEscape(text, runStart) ? runStart + 1 : runStart;
+  if (!mayBeIban(text, runStart)) return undefined;
   const first = text.charCodeAt(start);
-  if (!isLetter(first) || !isDigit(text.charCodeAt(start + 2))) return undefined;
-  if (!isLetter(text.charCodeAt(start + 1)) || !isDigit(text.charCodeAt(start + 3)))
-    return undefined;
   const length = LENGTH_BY_COUNTRY.get(text.slice(start, start + 2).toUpperCase());
   if (length === undefined || text.charCodeAt(start - 1) === 95) return undefined;
   const inCase = isLower(first) ? isLower : isUpper;

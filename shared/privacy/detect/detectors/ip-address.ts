@@ -8,6 +8,7 @@ import type { Detector, Range } from '../detector.ts';
 
 const IPV4_LENGTH_MIN = '1.1.1.1'.length;
 const IPV6_LENGTH_MAX = 45;
+const ONE = 49;
 const CHAPTER_PART_MIN = 64;
 
 /**
@@ -113,7 +114,7 @@ function addressAt(text: string, start: number, end: number): Range | undefined 
 }
 
 function ipv4At(text: string, start: number): Range | undefined {
-  const end = dottedEnd(text, start);
+  const end = isReserved(text, start) ? undefined : dottedEnd(text, start);
   if (end === undefined || isPartOfMore(text, start, end)) return undefined;
   const address = text.slice(start, end);
   if (!isIPv4(address) || isNetworkBase(text, address, end) || isHarmlessIp(address))
@@ -125,6 +126,12 @@ function ipv4At(text: string, start: number): Range | undefined {
   if (isChapter(address) && !BEFORE_ADDRESS.test(before) && !isPort(text, end)) return undefined;
   const list = text.slice(Math.max(0, start - BEFORE_VERSION_LENGTH), start);
   return BEFORE_VERSION.test(list) ? undefined : { start, end };
+}
+
+/** Whether the most frequent addresses that are not public begin at `start`: `10.` and `192.168.`. */
+function isReserved(text: string, start: number): boolean {
+  if (text.charCodeAt(start) !== ONE) return false;
+  return text.startsWith('10.', start) || text.startsWith('192.168.', start);
 }
 
 /** Returns the end of four dotted numbers of at most three digits. */

@@ -66,6 +66,8 @@ const CONTACT =
 const CONTACT_LENGTH = 80;
 /** The name ends with a letter, a bracket or a word such as `at`. */
 const NAME_END = /[\p{L}.)][ ,:(–-]{1,3}$/u;
+/** With a letter of two code units. */
+const NAME_END_LENGTH = 5;
 
 /** A number behind the name of a contact. */
 export const phoneOfContact: Detector = {
@@ -77,10 +79,11 @@ export const phoneOfContact: Detector = {
     if ((sign !== SPACE && text[start - 1] !== '(') || !standsAlone(text, start, end))
       return undefined;
     if (isLetter(text.charCodeAt(end))) return undefined;
+    if (!NAME_END.test(text.slice(Math.max(0, start - NAME_END_LENGTH), start))) return undefined;
     const to = labelledPhoneEnd(text, start, true);
     if (to !== end) return undefined;
     const before = text.slice(Math.max(0, start - CONTACT_LENGTH), start);
-    return NAME_END.test(before) && CONTACT.test(before) ? { start, end } : undefined;
+    return CONTACT.test(before) ? { start, end } : undefined;
   },
 };
 

@@ -4,6 +4,7 @@
 import {
   beginsAlone,
   isDigit,
+  isLetter,
   isWord,
   MINUS,
   PLUS,
@@ -40,6 +41,7 @@ const SPOKEN_CODES = (
 const SPOKEN =
   /(?:\b(?:my|his|her|their|our|your)\s(?:[A-Za-z]{2,12}\s)?number(?:\sis)?[\s:]{1,3}|(?:^|[\n|;,]|\\n|\d )\s{0,3}[TMPFDCHWO][:.] ?|(?:^|[\n|;,]|\\n|\d )[TMF] )$/i;
 const SPOKEN_LENGTH = 40;
+const LAST_OF_SPOKEN = 'rstmpfdchwo';
 
 const NORTH_AMERICAN = /^(?<code>(?:00)?1[-.])?(?<national>\d{3}(?<sign>[-.])\d{3}\k<sign>\d{4})$/;
 
@@ -155,13 +157,21 @@ export const phoneSpoken: Detector = {
   tier: 'B',
   triggers: [{ kind: 'digits', digitsMin: 7, digitsMax: 12 }],
   find(text, start, end) {
-    if (start === 0 || !standsAlone(text, start, end)) return undefined;
+    if (!mayBeSpoken(text, start) || !standsAlone(text, start, end)) return undefined;
     if (!SPOKEN.test(text.slice(Math.max(0, start - SPOKEN_LENGTH), start))) return undefined;
     const digits = compact(text, { start, end });
     if (OTHER_NUMBER.test(text.slice(start, end)) || isWellKnownNumber(digits)) return undefined;
     return SPOKEN_CODES.some((code) => isNationalNumber(code, digits)) ? { start, end } : undefined;
   },
 };
+
+/** Whether `SPOKEN` may end at `start`, at one of its last letters; cheap. */
+function mayBeSpoken(text: string, start: number): boolean {
+  let at = start;
+  while (start - at < 3 && !isLetter(text.charCodeAt(at - 1))) at--;
+  if (at === start || !isLetter(text.charCodeAt(at - 1))) return false;
+  return LAST_OF_SPOKEN.includes(text.charAt(at - 1).toLowerCase());
+}
 
 interface NumberEnd {
   readonly end: number;
