@@ -107,6 +107,12 @@ describe('a keyword index', () => {
     expect(run([word, 'ab'], '', text, 50)).toEqual(naive([word, 'ab'], '', text));
   });
 
+  it('rejects more keywords and characters than it can number', () => {
+    const words = Array.from({ length: 33_000 }, (_, index) => String.fromCharCode(0x100 + index));
+    const valueByWord = new Map(words.map((word) => [word, word]));
+    expect(() => indexKeywords(valueByWord, [])).toThrow('too many different words and characters');
+  });
+
   it('rejects a keyword that is empty or too long', () => {
     expect(() => indexKeywords(new Map([['', 0]]), [])).toThrow(RangeError);
     expect(() => indexKeywords(new Map([['a'.repeat(257), 0]]), [])).toThrow(RangeError);
