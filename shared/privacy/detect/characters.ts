@@ -14,6 +14,7 @@ export const SLASH = 47;
 export const COLON = 58;
 export const BACKSLASH = 92;
 export const UNDERSCORE = 95;
+export const BACKTICK = 96;
 
 /** Blanks and line breaks of ASCII. */
 export function isBlank(code: number): boolean {

@@ -6,6 +6,7 @@ import {
   BACKSLASH,
   COLON,
   DOT,
+  isBlank,
   isDigit,
   isEscape,
   isHex,
@@ -162,7 +163,8 @@ const MESSAGE_ID =
 
 /** `Message-ID: <20240131.123@host.org>` names a message. */
 function isMessageId(text: string, start: number): boolean {
-  // Only an identifier in angle brackets is one.
+  // Only an identifier in angle brackets is one; most addresses follow a blank.
+  if (start === 0 || isBlank(text.charCodeAt(start - 1))) return false;
   const before = text.slice(Math.max(0, start - LOCAL_LENGTH_MAX), start);
   return (
     /<[^<>\s@]*$/.test(before) &&

@@ -130,7 +130,8 @@ function isInFile(text: string, start: number): boolean {
 function isCookie(text: string, start: number): boolean {
   const from = Math.max(0, start - HEADER_REACH);
   const before = text.slice(from, start);
-  const line = before.slice(Math.max(before.lastIndexOf('\n'), before.lastIndexOf('\\n')) + 1);
+  const last = before.slice(before.lastIndexOf('\n') + 1);
+  const line = last.slice(last.lastIndexOf('\\n') + 1);
   const header = HEADER.exec(line);
   if (!header) return OPTION.test(line);
   return !/[<>]/.test(line.slice(header.index));

@@ -224,13 +224,17 @@ function isCapitals(value: string): boolean {
 
 /** The end of a name before another label: `Nachname: Vogelsang Vorname: Anna`. */
 function beforeNextLabel(text: string, start: number, end: number): number | undefined {
+  if (!/[:：]/.test(text.slice(start, end + NEXT_LABEL_LENGTH))) return undefined;
   const gaps = [...text.slice(start, end).matchAll(/[ \u00a0]{1,2}/g)].map(
     ({ index }) => start + index,
   );
-  const cut = [...gaps.toReversed(), end].find((at) => NEXT_LABEL.test(text.slice(at, at + 40)));
+  const cut = [...gaps.toReversed(), end].find((at) =>
+    NEXT_LABEL.test(text.slice(at, at + NEXT_LABEL_LENGTH)),
+  );
   return cut !== undefined && text[cut - 1] === ',' ? cut - 1 : cut;
 }
 
+const NEXT_LABEL_LENGTH = 40;
 const NEXT_LABEL =
   /^[ \u00a0]{1,4}[\p{L}\p{M}][\p{L}\p{M}.'’/-]{0,24}(?: [\p{L}.]{1,15})?[ \u00a0]?[:：]/u;
 

@@ -2,14 +2,13 @@
 // people. Default passwords such as `postgres:postgres` count; placeholder secrets do not.
 
 import { bitsPerChar, readsAsWords } from '../entropy.ts';
-import { BACKSLASH, DOUBLE_QUOTE, isBlank, SINGLE_QUOTE } from '../characters.ts';
+import { BACKSLASH, BACKTICK, DOUBLE_QUOTE, isBlank, SINGLE_QUOTE } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isPlaceholderSecret, isTemplate } from '../placeholder-secret.ts';
 
 const SCHEME_LENGTH_MAX = 32;
 const AUTHORITY_LENGTH_MAX = 400;
 const AT = 64;
-const BACKTICK = 96;
 const LESS = 60;
 const GREATER = 62;
 const TOKEN_LENGTH_MIN = 20;

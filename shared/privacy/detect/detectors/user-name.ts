@@ -12,7 +12,7 @@ import {
   lineFrom,
   spellings,
 } from '../personal/labelled-field.ts';
-import { isDatabaseOf, isProperty } from '../personal/other-fields.ts';
+import { isDatabaseOf, isOfService, isProperty } from '../personal/other-fields.ts';
 import {
   FILES,
   isAccountName,
@@ -124,7 +124,7 @@ export const labelledUserName: Detector = {
     const before = start === 0 ? SPACE : text.charCodeAt(start - 1);
     const isPart = before === UNDERSCORE || (isLower(before) && isUpper(text.charCodeAt(start)));
     if (!isPart && before !== MINUS && !beginsWord(text, start)) return undefined;
-    if (/service[_ -]?$/i.test(text.slice(Math.max(0, start - 8), start))) return undefined;
+    if (isOfService(text, start)) return undefined;
     const field = fieldAt(text, start, end);
     const accepts = UNSURE_LABELS.has(text.slice(start, end).toLowerCase())
       ? isPersonalAccount

@@ -2,7 +2,18 @@
 // `| Name | x |`, `お客様名：x`. Looks forward from the label within a bounded window.
 
 import type { Range } from '../detector.ts';
-import { isDigit, isEscape, isLetter, isLower, isUpper, isWord, SPACE } from '../characters.ts';
+import {
+  BACKTICK,
+  DOUBLE_QUOTE,
+  isDigit,
+  isEscape,
+  isLetter,
+  isLower,
+  isUpper,
+  isWord,
+  SINGLE_QUOTE,
+  SPACE,
+} from '../characters.ts';
 
 export interface Field {
   /** Where the value starts. */
@@ -77,7 +88,7 @@ export function fieldAt(text: string, start: number, end: number): Field | undef
   const operator = OPERATOR.exec(text)?.groups?.['operator'];
   if (operator === undefined) return undefined;
   const from = OPERATOR.lastIndex;
-  const isQuoted = labelEnd > end && /["'`]/.test(text.slice(end, labelEnd));
+  const isQuoted = labelEnd > end && hasQuote(text, end, labelEnd);
   // The branches of a condition: `isOwn ? 'user' : 'assistant'`.
   if (isQuoted && /\?\s{0,16}\\?["'`]$/.test(text.slice(Math.max(0, start - 20), start)))
     return undefined;
@@ -108,6 +119,14 @@ export function fieldAt(text: string, start: number, end: number): Field | undef
   return { start: valueStart, end: valueStart + close, operator, isKey };
 }
 
+function hasQuote(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE || code === BACKTICK) return true;
+  }
+  return false;
+}
+
 /** Whether a rule is below the row, so that it is the head of a table. */
 function isHead(text: string, from: number): boolean {
   const row = text.slice(from, from + VALUE_LENGTH_MAX);
@@ -127,9 +146,11 @@ export function endsValue(text: string, end: number): boolean {
 /** The rest of the line from `start`, up to a tab, another column or another label. */
 export function lineFrom(text: string, start: number, lengthMax: number): string {
   const window = text.slice(start, start + lengthMax);
-  const line = /^(?:(?![\r\n\t|]|\\{1,3}[nrt"]|[ \u3000]{2}|[;<{}])[^])*/.exec(window)?.[0] ?? '';
-  return line.trimEnd();
+  const end = window.search(LINE_END);
+  return (end < 0 ? window : window.slice(0, end)).trimEnd();
 }
+
+const LINE_END = /[\r\n\t|;<{}]|\\{1,3}[nrt"]|[ \u3000]{2}/;
 
 /** The characters around `[start, end)`, for words that tell what a value is. */
 export function around(text: string, { start, end }: Range, reach: number): string {
@@ -143,7 +164,9 @@ export function lineAt(
   lengthMax: number,
 ): { line: string; start: number } {
   const window = text.slice(Math.max(0, end - lengthMax), end);
-  const line = window.slice(Math.max(window.lastIndexOf('\n'), window.lastIndexOf('\r')) + 1);
+  // The start is near, but most texts have no carriage return.
+  const last = window.slice(window.lastIndexOf('\n') + 1);
+  const line = last.slice(last.lastIndexOf('\r') + 1);
   return { line, start: end - line.length };
 }
 
