@@ -18,13 +18,16 @@ import { isSettingName } from '../software-value.ts';
 const COMMAND =
   /^(?:add|create|delete|describe|get|list|print|read|remove|reset|rotate|set|show|update|use|write)[-_]/i;
 
+/** No letter with which only other words go on: `token` in `tokenize`, `auth` in `authentication`. */
+const AFTER_WORD = /[^e-jmqw-z]/i;
+
 export const genericSecret: Detector = {
   entity: 'GENERIC_SECRET',
   label: 'SECRET',
   tier: 'B',
   secret: true,
   triggers: [
-    { kind: 'word', words: SECRET_NAME_WORDS.filter((word) => !isApart(word)) },
+    { kind: 'word', words: SECRET_NAME_WORDS.filter((word) => !isApart(word)), after: AFTER_WORD },
     // `pass`, and not `passed`.
     { kind: 'word', words: SECRET_NAME_WORDS.filter(isApart), after: /[^a-z]/ },
   ],

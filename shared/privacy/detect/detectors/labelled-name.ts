@@ -72,7 +72,7 @@ export const labelledName: Detector = {
     const isKnown = !OAUTH.test(label) || isFullName(name) || hasFirstName(name);
     const isPerson =
       (isSure && isKnown && isEnoughForSure(field, name, text, start, end)) ||
-      hasPartner(text, start, end, range) ||
+      hasPartner(text, start, range, label) ||
       isPersonByItself(text, range, name, label);
     return isPerson && !isOfProgram(text, range, label) ? range : undefined;
   },
@@ -106,14 +106,16 @@ const IN_WORD = /^[姓名]$/;
 const CJK = /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/;
 const PARTNER_REACH = 60;
 
+/** Labels of a part of a name, or of all of it. */
+const PART_LABELS: ReadonlySet<string> = new Set(
+  "nom,nome,nombre,name,имя,ім'я,ім’я,imię,ad,adı,sn,cn,naam,navn,namn,jméno,meno,név,nume,όνομα,שם,姓,名".split(
+    ',',
+  ),
+);
+
 /** `Name: Koch, Vorname: Anna`, `姓：佐藤 名：美咲`: the other part of the name has a label too. */
-function hasPartner(text: string, start: number, end: number, range: Range): boolean {
-  if (
-    !/^(?:nom|nome|nombre|name|имя|ім['’]я|imię|ad|adı|sn|cn|naam|navn|namn|jméno|meno|név|nume|όνομα|שם|姓|名)$/i.test(
-      text.slice(start, end),
-    )
-  )
-    return false;
+function hasPartner(text: string, start: number, range: Range, label: string): boolean {
+  if (!PART_LABELS.has(label)) return false;
   const before = text.slice(Math.max(0, start - PARTNER_REACH), start);
   return PARTNER.test(before) || PARTNER.test(text.slice(range.end, range.end + PARTNER_REACH));
 }

@@ -45,7 +45,7 @@ const PGPASS_PASSWORD = /(?:[^\s:"'`\\]|\\[\\:]){4,256}(?=["'`]?(?:\s|\\[nr]|$))
 /** `db.internal:5432:shop:app:…`, with `*` for any host, port, database or user. */
 export const pgpassLine: Detector = {
   ...shared,
-  triggers: [{ kind: 'char', chars: ':', before: /[^\n\\]/, after: /[^\s:"'`]/ }],
+  triggers: [{ kind: 'char', chars: ':', before: /[^\s\\:]/, after: /[^\s:"'`]/ }],
   find(text, start, end): Range | undefined {
     if (!endsUser(text, start)) return undefined;
     PGPASS_PASSWORD.lastIndex = end;
@@ -62,7 +62,6 @@ export const pgpassLine: Detector = {
 
 /** Whether a port, a database and a user may end at `end`; rejects nearly all colons. */
 function endsUser(text: string, end: number): boolean {
-  if (text.charCodeAt(end - 1) === BACKSLASH) return false;
   const user = nameStart(text, end);
   if (user === undefined) return false;
   if (user === ESCAPED) return true;

@@ -36,9 +36,12 @@ const PROPERTY_VALUE =
 
 const shared = { entity: 'GENERIC_SECRET', label: 'SECRET', tier: 'B', secret: true } as const;
 
+/** No letter, or the last one of `ParameterValue`, `optionValue`, `stringValue` and `\nvalue`. */
+const BEFORE_KEY = /[^a-z_]|[nrg]/i;
+
 export const namedPair: Detector = {
   ...shared,
-  triggers: [{ kind: 'word', words: ['value', 'val', 'wert', 'content'] }],
+  triggers: [{ kind: 'word', words: ['value', 'val', 'wert', 'content'], before: BEFORE_KEY }],
   find(text, start, end): Range | undefined {
     const keyStart = keyStartOf(text, start);
     if (keyStart === undefined) return undefined;

@@ -17,7 +17,7 @@ const MANIFEST =
   /["'](?:licen[cs]es?|repository|homepage|(?:dev|peer)?[dD]ependencies|keywords|engines|bugs|exports|publishConfig|autoload|githubUsername)["'][ \t]*:|(?:^|\n)[ \t]*(?:licen[cs]e|edition|rust-version|requires-python|repository)[ \t]*=/;
 /** A list of authors, or one of them, that is still open. */
 const AUTHORS =
-  /["']?\b(?:authors?|contributors|maintainers?)["']?[ \t]*[:=][ \t]*(?:["'][^"'\n]*$|\{[^}]*$|\[[^\]]*$)/i;
+  /\b(?:authors?|contributors|maintainers?)["']?[ \t]*[:=][ \t]*(?:["'][^"'\n]*$|\{[^}]*$|\[[^\]]*$)/i;
 
 /** Whether a name at `start` beside the word for an author, or before a mail address, says who wrote a program. */
 export function isCredit(text: string, start: number): boolean {
