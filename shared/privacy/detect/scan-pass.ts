@@ -130,13 +130,17 @@ export class Pass {
   #run(at: number): void {
     const text = this.#text;
     const start = runStart(text, at, LETTER | DIGIT, this.#runEnd);
-    const end = runEnd(text, at, LETTER | DIGIT, limitOf(text, at));
+    const end = runEnd(text, this.#digitsEnd, LETTER | DIGIT, limitOf(text, at));
     this.#runEnd = end;
     this.#tables?.number(start, end);
     // No detector wants runs of such a length.
     this.#isRunOpen = end - at === RUN_STEP;
     const detectors = this.#compiled.detectorsByRun[end - start];
-    if (detectors && detectors.length > 0 && hasLetter(text, start, end))
+    if (
+      detectors &&
+      detectors.length > 0 &&
+      hasLetter(text, start < at ? start : this.#digitsEnd, end)
+    )
       this.#offer(detectors, start, end);
     if (at >= this.#base64End && this.#options.findEncoded) this.#base64(start, end);
   }

@@ -5,6 +5,8 @@ import { isDigit } from './characters.ts';
 
 /** Letters that are compared; shorter words are compared whole. */
 const EDGE = 5;
+/** The bit of letters that may not be all. */
+const LONGER = 1;
 const UNKNOWN = 0xff;
 const HASH_FACTOR = 0x2f35;
 /** Hashes have sixteen times as many values as there are words, so few texts pass by chance. */
@@ -36,8 +38,11 @@ export class WordEdges {
       if (letter === 0) return false;
       hash = (Math.imul(hash, HASH_FACTOR) + letter) & this.#mask;
       next += step;
-      if (((this.#lengths[hash] ?? 0) & (1 << length)) === 0) continue;
-      if (step > 0 ? isPartEnd(text, next) : isPartStart(text, next + 1)) return true;
+      const lengths = this.#lengths[hash] ?? 0;
+      if ((lengths & (1 << length)) !== 0) {
+        if (step > 0 ? isPartEnd(text, next) : isPartStart(text, next + 1)) return true;
+      }
+      if ((lengths & LONGER) === 0) return false;
     }
     const letter = hashOf(text.charCodeAt(next));
     hash = (Math.imul(hash, HASH_FACTOR) + letter) & this.#mask;
@@ -53,8 +58,9 @@ export class WordEdges {
       length++;
       hash = (Math.imul(hash, HASH_FACTOR) + letter) & this.#mask;
       const isEnd = at + 1 === word.length || hashOf(word.charCodeAt(at + 1)) === 0;
-      if (length === EDGE || isEnd)
-        this.#lengths[hash] = (this.#lengths[hash] ?? 0) | (1 << length);
+      const ends = length === EDGE || isEnd ? 1 << length : 0;
+      const longer = at + 1 < word.length ? LONGER : 0;
+      this.#lengths[hash] = (this.#lengths[hash] ?? 0) | ends | longer;
     }
   }
 }
