@@ -102,11 +102,7 @@ const ROWS: readonly Row[] = [
   [
     'US_NPI',
     'provider,physician,prescriber',
-    (text, start, isWeak) => {
-      const end = tenDigits(text, start, isWeak);
-      const digits = text.slice(start, end).replaceAll(/\D/g, '');
-      return end !== undefined && /^[12]/.test(digits) && luhn(`80840${digits}`) ? end : undefined;
-    },
+    checked(tenDigits, (digits) => /^[12]/.test(digits) && luhn(`80840${digits}`)),
   ],
   [
     'CA_SIN',
@@ -133,15 +129,7 @@ const ROWS: readonly Row[] = [
     'carta,identità,elettronica,carta d identità,carta identità,carta d identità elettronica,carta d identità n,cie',
     pattern(raw`[A-Z]{2} ?\d{7}|\d{7} ?[A-Z]{2}|[A-Z]{2}\d{5}[A-Z]{2}`),
   ],
-  [
-    'IT_VAT_CODE',
-    'piva,partita iva,p iva,pi',
-    (text, start, isWeak) => {
-      const end = elevenDigits(text, start, isWeak);
-      const digits = text.slice(start, end).replaceAll(/\D/g, '');
-      return end !== undefined && luhn(digits) ? end : undefined;
-    },
-  ],
+  ['IT_VAT_CODE', 'piva,partita iva,p iva,pi', checked(elevenDigits, (digits) => luhn(digits))],
   ['AU_TFN', 'tfn,tax file number', pattern(raw`\d{3} ?\d{3} ?\d{2,3}`)],
   [
     'AU_MEDICARE',
@@ -249,3 +237,12 @@ export const LABELLED_NATIONAL_IDS: readonly LabelledOptions[] = [
     run: [4, 22] as const,
   })),
 ];
+
+/** The form where its digits pass a check. */
+function checked(form: Form, isValid: (digits: string) => boolean): Form {
+  return (text, start, isWeak) => {
+    const end = form(text, start, isWeak);
+    if (end === undefined) return undefined;
+    return isValid(text.slice(start, end).replaceAll(/\D/g, '')) ? end : undefined;
+  };
+}
