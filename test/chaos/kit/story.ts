@@ -138,12 +138,15 @@ function event(data: Readonly<Record<string, unknown>> & { readonly type: string
   return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
+/** Without `p`: at the end of a delta it may begin a placeholder, and comes with the next one. */
+const LETTERS = 'abcdefghijklmnoqrstuvwxyz';
 
-/** Base 26 in letters, which no detector takes for a number. */
+/** A count in letters, which no detector takes for a number. */
 function lettersOf(count: number): string {
   let letters = '';
-  for (let rest = count; rest > 0; rest = Math.floor(rest / 26)) letters += LETTERS[rest % 26];
+  for (let rest = count; rest > 0; rest = Math.floor(rest / LETTERS.length)) {
+    letters += LETTERS[rest % LETTERS.length];
+  }
   return `q${letters}`;
 }
 
