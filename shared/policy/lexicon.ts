@@ -2,11 +2,8 @@
 // lists.
 
 import type { Range } from '../privacy/detect/detector.ts';
-import {
-  buildKeywordAutomaton,
-  type KeywordAutomaton,
-} from '../privacy/detect/keyword-automaton.ts';
 import { isWholeWord } from '../privacy/detect/word-list.ts';
+import { buildKeywordAutomaton, type KeywordAutomaton } from './keyword-automaton.ts';
 import { normalizeText, type NormalizedText } from './normalized-text.ts';
 import { MatcherError, type WordList, type WordOptions } from './matcher.ts';
 
@@ -53,7 +50,7 @@ export class Lexicon {
     const words = [...this.#numberByWord.keys()];
     const lists = [...this.#lists];
     if (words.length === 0) return { occurrences: () => () => NONE };
-    const automaton = buildKeywordAutomaton(words, []);
+    const automaton = buildKeywordAutomaton(words);
     const listsByWord = words.map((_, word) =>
       lists.flatMap((list, index) => (list.has(word) ? [index] : [])),
     );

@@ -6,15 +6,13 @@ import type { Detector, Range } from '../detector.ts';
 import { isJumble } from '../entropy.ts';
 import { COMMANDS, REACH, VALUE } from './login-commands.ts';
 import { isLoginPassword } from './url-credentials.ts';
+import { LOGIN_PASSWORD } from './login-password.ts';
 
 /** One detector for each, because each has its own words. */
 export const COMMAND_PASSWORDS: readonly Detector[] = COMMANDS.map(({ words, pattern, before }) => {
   const indexed = new RegExp(pattern.source, `${pattern.flags}d`);
   return {
-    entity: 'LOGIN_PASSWORD',
-    label: 'SECRET',
-    tier: 'A',
-    secret: true,
+    ...LOGIN_PASSWORD,
     triggers: [{ kind: 'word', words }],
     find(text, start, end): Range | undefined {
       if (
@@ -46,10 +44,7 @@ const PIPED = new RegExp(
 
 /** `echo x | docker login --password-stdin`, `echo x | sudo -S`. */
 export const pipedPassword: Detector = {
-  entity: 'LOGIN_PASSWORD',
-  label: 'SECRET',
-  tier: 'A',
-  secret: true,
+  ...LOGIN_PASSWORD,
   triggers: [
     {
       kind: 'word',
@@ -86,10 +81,7 @@ const READS_PASSWORD =
 
 /** `docker login --password-stdin <<< x`. */
 export const hereString: Detector = {
-  entity: 'LOGIN_PASSWORD',
-  label: 'SECRET',
-  tier: 'A',
-  secret: true,
+  ...LOGIN_PASSWORD,
   triggers: [{ kind: 'word', words: ['<<<'] }],
   find(text, start, end): Range | undefined {
     if (!READS_PASSWORD.test(lineBefore(text, start))) return undefined;

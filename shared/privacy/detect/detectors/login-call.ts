@@ -5,8 +5,7 @@ import type { Detector, Range } from '../detector.ts';
 import type { SecretName } from '../secret-names.ts';
 import { isSecretValue } from '../secret-value.ts';
 import { isLoginPassword } from './url-credentials.ts';
-
-const SHARED = { entity: 'LOGIN_PASSWORD', label: 'SECRET', tier: 'A', secret: true } as const;
+import { LOGIN_PASSWORD } from './login-password.ts';
 
 /** The name of the user, or another argument: a string or a variable. */
 const ARGUMENT = String.raw`(?:\\?["'\x60][^"'\x60\n\\]{0,160}\\?["'\x60]|[A-Za-z_$@][\w$.@:>-]{0,60}(?:\[[^\]\n]{0,40}\])?|\d{1,5})`;
@@ -22,7 +21,7 @@ const JOINED =
   /["'\])]{0,3}\s{0,4}(?:,|=>?|:)\s{0,4}(?:["'][^"'\n]{1,64}["']|[\w$.>-]{1,40})\s{0,2}[.+&]\s{0,2}["']:["']\s{0,2}[.+&]\s{0,2}["'](?<value>[^"'\s\\]{4,128})["']/y;
 
 export const loginCall: Detector = {
-  ...SHARED,
+  ...LOGIN_PASSWORD,
   triggers: [
     {
       kind: 'word',
@@ -82,7 +81,7 @@ const FIRST =
 
 /** `bcrypt.hash("…", 10)`, `redis.auth("…")`, `Fernet(b"…")`. */
 export const firstArgument: Detector = {
-  ...SHARED,
+  ...LOGIN_PASSWORD,
   triggers: [
     {
       kind: 'word',
@@ -126,7 +125,7 @@ const SIGNING_KEY =
 
 /** `jwt.sign(payload, "…")`, `createHmac("sha256", "…")`. */
 export const signingKey: Detector = {
-  ...SHARED,
+  ...LOGIN_PASSWORD,
   triggers: [
     {
       kind: 'word',
@@ -145,7 +144,7 @@ export const signingKey: Detector = {
 
 /** `user:password` in one string. */
 export const userPassword: Detector = {
-  ...SHARED,
+  ...LOGIN_PASSWORD,
   triggers: [
     {
       kind: 'word',

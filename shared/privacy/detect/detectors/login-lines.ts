@@ -4,8 +4,7 @@
 import { BACKSLASH, COLON, isBlank, isDigit, isLetter, UNDERSCORE } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isLoginPassword } from './url-credentials.ts';
-
-const shared = { entity: 'LOGIN_PASSWORD', label: 'SECRET', tier: 'A', secret: true } as const;
+import { LOGIN_PASSWORD } from './login-password.ts';
 
 /** Characters inspected on each side. */
 const REACH = 300;
@@ -20,7 +19,7 @@ const OTHER_PAIR =
 
 /** `host=db user=app password=…` of libpq, and `Server=db;Uid=app;Pwd=…;` of ADO. */
 export const connectionString: Detector = {
-  ...shared,
+  ...LOGIN_PASSWORD,
   triggers: [{ kind: 'word', words: ['password', 'pwd'] }],
   find(text, start, end): Range | undefined {
     if (!NAME_BEFORE.test(text.slice(Math.max(0, start - 2), start))) return undefined;
@@ -44,7 +43,7 @@ const PGPASS_PASSWORD = /(?:[^\s:"'`\\]|\\[\\:]){4,256}(?=["'`]?(?:\s|\\[nr]|$))
 
 /** `db.internal:5432:shop:app:…`, with `*` for any host, port, database or user. */
 export const pgpassLine: Detector = {
-  ...shared,
+  ...LOGIN_PASSWORD,
   triggers: [{ kind: 'char', chars: ':', before: /[^\s\\:]/, after: /[^\s:"'`]/ }],
   find(text, start, end): Range | undefined {
     if (!endsUser(text, start)) return undefined;
@@ -108,7 +107,7 @@ const NETRC_PASSWORD = new RegExp(
 
 /** `machine api.corp.io login jo password …`, on one line or on several. */
 export const netrcPassword: Detector = {
-  ...shared,
+  ...LOGIN_PASSWORD,
   triggers: [{ kind: 'word', words: ['password', 'passwd'] }],
   find(text, start, end): Range | undefined {
     NETRC_PASSWORD.lastIndex = end;
@@ -129,7 +128,7 @@ const SHADOW =
 
 /** `root:…:19000:0:99999:7:::`, whatever the scheme of the hash. */
 export const shadowLine: Detector = {
-  ...shared,
+  ...LOGIN_PASSWORD,
   entity: 'PASSWORD_HASH',
   triggers: [{ kind: 'word', words: [':99999:'] }],
   find(text, start): Range | undefined {

@@ -5,15 +5,14 @@ import { COLON, DOUBLE_QUOTE, isBlank, SINGLE_QUOTE, SLASH } from '../characters
 import type { Detector, Range } from '../detector.ts';
 import { isJumble, looksGenerated, looksRandom } from '../entropy.ts';
 import { isLoginPassword } from './url-credentials.ts';
-
-const shared = { entity: 'LOGIN_PASSWORD', label: 'SECRET', tier: 'A', secret: true } as const;
+import { LOGIN_PASSWORD } from './login-password.ts';
 
 const USER_AND_PASSWORD =
   /s?(?:[ \t]{1,2}(?:data|details|info))?(?:[ \t]{1,2}(?:for|to|on|of|für|zum|zur|pour|para|per)[ \t]{1,2}(?:[\w.-]{1,24}[ \t]{1,2}){0,2}[\w.-]{1,24})?(?:[ \t]{0,2}[:=：]|[ \t]{1,2}(?:are|is|with|as|sind|mit|sont|son|sono)[ \t:])\s{0,4}["'`]?[\w.@+-]{2,64}["'`]?(?:[ \t]{0,2}[:/|][ \t]{0,2}|[ \t]{1,2}(?:and|und|et|y|e)[ \t]{1,2})["'`]?(?<value>(?!\/\/)[^\s"'`<>|]{6,64}?)["'`]?[.,;)]{0,2}(?=\s|\\n|$)/dy;
 
 /** `credentials: admin / x`, `log in with admin:x`. */
 export const loginPair: Detector = {
-  ...shared,
+  ...LOGIN_PASSWORD,
   triggers: [
     {
       kind: 'word',
@@ -56,7 +55,7 @@ const HOST_AFTER =
 
 /** `ann@corp-mail.org:x`, one in a line. */
 export const leakedLogin: Detector = {
-  ...shared,
+  ...LOGIN_PASSWORD,
   triggers: [{ kind: 'char', chars: '@' }],
   find(text, start, end): Range | undefined {
     const password = followsColon(text, start)

@@ -3,20 +3,11 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  restoreBuffered,
-  restoring,
-} from '../../../../services/ingress/restore/restore-response.ts';
+import { restoring } from '../../../../services/ingress/restore/restore-response.ts';
 import { StreamSource } from '../../../../shared/anthropic/sse/event-source.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
-import {
-  cutAt,
-  readResponse,
-  responseBody,
-  responseEvents,
-  type Block,
-  type Cutting,
-} from '../../../kit/responses.ts';
+import { cutAt } from '../../../kit/responses.ts';
+import { buffered, streamed } from '../../../kit/restored.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 import { issued } from '../../../kit/vaults.ts';
 
@@ -38,17 +29,6 @@ const restoredWords = (words: string) =>
 
 function textsOf(content: unknown): string[] {
   return (content as { text: string }[]).map(({ text }) => text);
-}
-
-function buffered(blocks: readonly Block[], vault: Vault): unknown {
-  const bytes = Buffer.from(restoreBuffered(Buffer.from(responseBody(blocks)), vault));
-  return (JSON.parse(bytes.toString()) as { content: unknown }).content;
-}
-
-function streamed(blocks: readonly Block[], vault: Vault, cutting: Cutting): unknown {
-  const restorer = restoring(new StreamSource(), vault);
-  const events = responseEvents(blocks, cutting).map((event) => restorer.push(Buffer.from(event)));
-  return readResponse(Buffer.concat([...events, restorer.end()]).toString()).content;
 }
 
 /** The text as a client gets it, the same buffered and in deltas of one character. */

@@ -3,10 +3,7 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  restoreBuffered,
-  restoring,
-} from '../../../../services/ingress/restore/restore-response.ts';
+import { restoring } from '../../../../services/ingress/restore/restore-response.ts';
 import { StreamSource } from '../../../../shared/anthropic/sse/event-source.ts';
 import { EMPTY_VAULT, type Vault } from '../../../../shared/privacy/vault.ts';
 import { EMAIL, NAME, VALUES } from '../../../kit/placeholders.ts';
@@ -14,11 +11,11 @@ import { checkProperty } from '../../../kit/properties.ts';
 import {
   cutAt,
   readResponse,
-  responseBody,
   responseEvents,
   type Block,
   type Cutting,
 } from '../../../kit/responses.ts';
+import { buffered, streamed } from '../../../kit/restored.ts';
 import { issued } from '../../../kit/vaults.ts';
 import { anySpelling, SPELLINGS } from '../../../kit/spellings.ts';
 
@@ -38,24 +35,13 @@ const escaped = (json: string) =>
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0').toUpperCase()}`,
   );
 
-function buffered(blocks: readonly Block[]): unknown {
-  const bytes = Buffer.from(restoreBuffered(Buffer.from(responseBody(blocks)), VAULT));
-  return (JSON.parse(bytes.toString()) as { content: unknown }).content;
-}
-
-function streamed(blocks: readonly Block[], cutting: Cutting): unknown {
-  const restorer = restoring(new StreamSource(), VAULT);
-  const events = responseEvents(blocks, cutting).map((event) => restorer.push(Buffer.from(event)));
-  return readResponse(Buffer.concat([...events, restorer.end()]).toString()).content;
-}
-
 /** What a client gets: buffered, and streamed in two deltas cut anywhere, and in deltas of one character. */
 function* everyWay(block: Block, length: number): Generator {
-  yield buffered([block]);
+  yield buffered([block], VAULT);
   for (let place = 0; place <= length; place += 1) {
-    yield streamed([block], (words) => cutAt(words, place));
+    yield streamed([block], VAULT, (words) => cutAt(words, place));
   }
-  yield streamed([block], (words) => words.split(''));
+  yield streamed([block], VAULT, (words) => words.split(''));
 }
 
 describe.each(Object.entries(SPELLINGS))('%s', (_, spelled) => {
@@ -129,7 +115,7 @@ describe('any spelling', () => {
             const places = cuts.map((place) => place % (each.length + 1));
             return cutAt(each, ...places.toSorted((a, b) => a - b));
           };
-          expect(streamed(blocks, cutting)).toEqual(buffered(blocks));
+          expect(streamed(blocks, VAULT, cutting)).toEqual(buffered(blocks, VAULT));
         },
       ),
       { runs: 300 },

@@ -1,6 +1,6 @@
 // Finds all keywords in one pass: an Aho-Corasick automaton with resolved failure links, so each
-// character costs two table look-ups (CACM 18(6), 1975). States to stop at are numbered last, so
-// one comparison detects them.
+// character costs two table look-ups (CACM 18(6), 1975). States that end a keyword are numbered last,
+// so one comparison detects them.
 
 export interface KeywordAutomaton {
   /** Class by UTF-16 code unit; both cases of a letter share one. */
@@ -8,55 +8,42 @@ export interface KeywordAutomaton {
   /** Next state at `(state << shift) | class`; 0 is the initial state. */
   readonly next: Uint16Array | Uint32Array;
   readonly shift: number;
-  /** States from here on end a keyword or were entered by a stop character. */
+  /** States from here on end a keyword. */
   readonly firstStop: number;
   /** Indexes of the keywords that end in a state, by `state - firstStop`. */
   readonly wordsByStop: readonly (readonly number[])[];
 }
 
+/** Class of all characters that occur in no keyword. */
 const OTHER = 0;
-/** Class of all stop characters that occur in no keyword. */
-const STOP = 1;
 
 interface Node {
   readonly next: Map<number, Node>;
   readonly ends: number[];
-  readonly stops: boolean;
   id: number;
   fail: Node | undefined;
 }
 
 /**
- * Compiles keywords, ignoring letter case. The automaton also stops at each of `stops`, which are
- * UTF-16 code units.
+ * Compiles keywords, ignoring letter case.
  * @throws RangeError if a keyword is empty
  */
-export function buildKeywordAutomaton(
-  words: readonly string[],
-  stops: Iterable<number>,
-): KeywordAutomaton {
+export function buildKeywordAutomaton(words: readonly string[]): KeywordAutomaton {
   const { classes, count } = classify(words);
-  const stopClasses = new Set([STOP]);
-  for (const code of stops) {
-    if (classes[code] === OTHER) classes[code] = STOP;
-    else stopClasses.add(classes[code] ?? STOP);
-  }
-  const root = node(false);
+  const root = node();
   for (const [index, word] of words.entries()) {
     let at = root;
     for (let place = 0; place < word.length; place++) {
       const charClass = classes[word.charCodeAt(place)] ?? OTHER;
       let child = at.next.get(charClass);
-      if (!child) at.next.set(charClass, (child = node(stopClasses.has(charClass))));
+      if (!child) at.next.set(charClass, (child = node()));
       at = child;
     }
     at.ends.push(index);
   }
-  // Target of a stop character when no keyword continues: like the root, but a stop state.
-  const stop = node(true);
-  const states = [...withFailures(root), stop];
-  const passing = states.filter((state) => !state.stops && state.ends.length === 0);
-  const stopping = states.filter((state) => state.stops || state.ends.length > 0);
+  const states = withFailures(root);
+  const passing = states.filter((state) => state.ends.length === 0);
+  const stopping = states.filter((state) => state.ends.length > 0);
   for (const [id, state] of [...passing, ...stopping].entries()) state.id = id;
 
   const shift = Math.ceil(Math.log2(count));
@@ -66,24 +53,23 @@ export function buildKeywordAutomaton(
     const row = state.id << shift;
     const base = state.fail ?? root;
     if (state !== root) next.copyWithin(row, base.id << shift, (base.id + 1) << shift);
-    else for (const charClass of stopClasses) next[row | charClass] = stop.id;
     for (const [charClass, child] of state.next) next[row | charClass] = child.id;
   }
   const wordsByStop = stopping.map((state) => state.ends);
   return { classes, next, shift, firstStop: passing.length, wordsByStop };
 }
 
-/** Numbers the characters of keywords from 2; both cases of a letter share a number. */
+/** Numbers the characters of keywords from 1; both cases of a letter share a number. */
 function classify(words: readonly string[]): { classes: Uint8Array | Uint16Array; count: number } {
   if (words.includes('')) throw new RangeError('a keyword must not be empty');
   const chars = [...new Set(words.join('').toLowerCase().split(''))];
-  const count = STOP + 1 + chars.length;
+  const count = OTHER + 1 + chars.length;
   const classes = new (count > 0x100 ? Uint16Array : Uint8Array)(0x10000);
   for (const [index, char] of chars.entries()) {
-    classes[char.charCodeAt(0)] = STOP + 1 + index;
+    classes[char.charCodeAt(0)] = OTHER + 1 + index;
     const upper = char.toUpperCase();
     // Skips ß, whose upper case is two characters, and ſ, whose upper case belongs to s.
-    if (upper.toLowerCase() === char) classes[upper.charCodeAt(0)] = STOP + 1 + index;
+    if (upper.toLowerCase() === char) classes[upper.charCodeAt(0)] = OTHER + 1 + index;
   }
   return { classes, count };
 }
@@ -103,6 +89,6 @@ function withFailures(root: Node): Node[] {
   return queue;
 }
 
-function node(stops: boolean): Node {
-  return { next: new Map(), ends: [], stops, id: 0, fail: undefined };
+function node(): Node {
+  return { next: new Map(), ends: [], id: 0, fail: undefined };
 }
