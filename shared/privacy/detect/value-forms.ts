@@ -38,6 +38,15 @@ export function byStrength(strong: Form, weak: Form): Form {
   return (text, start, isWeak) => (isWeak ? weak : strong)(text, start, isWeak);
 }
 
+/** The form where its digits pass a check. */
+export function checked(form: Form, isValid: (digits: string) => boolean): Form {
+  return (text, start, isWeak) => {
+    const end = form(text, start, isWeak);
+    if (end === undefined) return undefined;
+    return isValid(text.slice(start, end).replaceAll(/\D/g, '')) ? end : undefined;
+  };
+}
+
 /** Letters and digits with single signs between groups; blanks only before digits. */
 export function code({ min, max, digitsMin, lettersMax }: CodeOptions): Form {
   return (text, start) => {

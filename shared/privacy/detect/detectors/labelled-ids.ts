@@ -3,20 +3,13 @@
 
 import { luhn } from '../checksums.ts';
 import { labelledDetectors, type Form, type LabelledOptions } from '../labelled.ts';
-import { byStrength, code, either, pattern } from '../value-forms.ts';
+import { byStrength, checked, code, either, pattern } from '../value-forms.ts';
 import { LABELLED_COMPANY_IDS } from './labelled-company-ids.ts';
 import { LABELLED_PHONE } from './labelled-phone.ts';
 import { LABELLED_NATIONAL_IDS } from './labelled-national-ids.ts';
 
-const CARD_FORM = pattern(String.raw`\d(?:[ -]?\d){11,18}`);
-
 /** Digits with a valid check digit, of any issuer. */
-const card: Form = (text, start, isWeak) => {
-  const end = CARD_FORM(text, start, isWeak);
-  if (end === undefined) return undefined;
-  const digits = text.slice(start, end).replaceAll(/[ -]/g, '');
-  return luhn(digits, 0, digits.length) ? end : undefined;
-};
+const card = checked(pattern(String.raw`\d(?:[ -]?\d){11,18}`), (digits) => luhn(digits));
 
 const PLATE =
   /(?:[A-ZÄÖÜ]{1,4}[- ]?(?:[A-Z]{1,3}[- ]?)?\d{1,5}(?:[- ]?[A-Z]{1,3})?|[A-Z]{3}\d[A-Z]\d{2}|[A-Z]{2}[- ]?\d{1,2}[- ]?[A-Z]{1,3}[- ]?\d{4}|[A-Z]{1,3}\d{5,6}|\d{1,4}[- ]?[A-Z]{1,4}(?:[- ]?\d{1,4})?|[a-z]{2}\d\d ?[a-z]{3}|[a-z]{2}\d{1,2}[a-z]{1,3}\d{4})(?!\w)/y;

@@ -2,7 +2,7 @@
 
 import { luhn } from '../checksums.ts';
 import type { Form, LabelledOptions } from '../labelled.ts';
-import { byStrength, code, pattern } from '../value-forms.ts';
+import { byStrength, checked, code, pattern } from '../value-forms.ts';
 
 type Row = readonly [entity: string, names: string, form: Form];
 
@@ -237,12 +237,3 @@ export const LABELLED_NATIONAL_IDS: readonly LabelledOptions[] = [
     run: [4, 22] as const,
   })),
 ];
-
-/** The form where its digits pass a check. */
-function checked(form: Form, isValid: (digits: string) => boolean): Form {
-  return (text, start, isWeak) => {
-    const end = form(text, start, isWeak);
-    if (end === undefined) return undefined;
-    return isValid(text.slice(start, end).replaceAll(/\D/g, '')) ? end : undefined;
-  };
-}
