@@ -10,6 +10,7 @@ const scanner = createScanner(DETECTORS);
  */
 const GROWTH_MAX = 6;
 const NOISE_MS = 30;
+const ROUNDS_MAX = 5;
 const SHORT_LENGTH = 32_000;
 const LONG_LENGTH = 128_000;
 
@@ -52,10 +53,11 @@ const BARS = ['1234567890123456|', '| a | password |\n', '|password', '123456789
 const repeated = (flood: string, length: number) =>
   flood.repeat(Math.ceil(length / flood.length)).slice(0, length);
 
+/** CPU of this thread alone, as other threads collect garbage and compile. */
 function scanMs(text: string): number {
-  const before = process.cpuUsage();
+  const before = process.threadCpuUsage();
   scanner.scan(text);
-  const { user, system } = process.cpuUsage(before);
+  const { user, system } = process.threadCpuUsage(before);
   return (user + system) / 1_000;
 }
 
@@ -68,13 +70,15 @@ describe('a flood of candidates', () => {
   it.each([...new Set([...FLOODS, ...BARS, ...LABELS])])(
     'of %j is scanned in linear time',
     (flood) => {
-      scanner.scan(repeated(flood, SHORT_LENGTH));
-      const shortMs = scanMs(repeated(flood, SHORT_LENGTH));
-      const allowedMs = GROWTH_MAX * shortMs + NOISE_MS;
-      let longMs = scanMs(repeated(flood, LONG_LENGTH));
-      // Other work of the process only adds time, so a second measurement is fair.
-      if (longMs >= allowedMs) longMs = scanMs(repeated(flood, LONG_LENGTH));
-      expect(longMs).toBeLessThan(allowedMs);
+      const short = repeated(flood, SHORT_LENGTH);
+      const long = repeated(flood, LONG_LENGTH);
+      scanner.scan(short);
+      // Other work only adds time, so that the least of several measurements is the fairest.
+      let growth = Infinity;
+      for (let round = 0; round < ROUNDS_MAX && growth >= GROWTH_MAX; round += 1) {
+        growth = Math.min(growth, (scanMs(long) - NOISE_MS) / scanMs(short));
+      }
+      expect(growth).toBeLessThan(GROWTH_MAX);
     },
   );
 });
