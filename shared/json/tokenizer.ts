@@ -152,7 +152,7 @@ export class JsonTokens {
     let quoteAt = this.#quoteAt(at, limit);
     let backslashAt = this.#backslashes.before(quoteAt, at);
     while (backslashAt !== undefined) {
-      at = this.#escapeEnd(backslashAt);
+      at = this.#escapeEnd(backslashAt, from);
       if (quoteAt < at) quoteAt = this.#quoteAt(at, limit);
       backslashAt = this.#backslashes.before(quoteAt, at);
     }
@@ -175,15 +175,20 @@ export class JsonTokens {
     return found === -1 ? limit : from + found;
   }
 
-  /** The end of the escape that starts at `from`. */
-  #escapeEnd(from: number): number {
+  /** The end of the escape that starts at `from`; controls before `checkedTo` have been looked for. */
+  #escapeEnd(from: number, checkedTo: number): number {
     const letter = this.#text.charCodeAt(from + 1);
     if (SIMPLE_ESCAPES.has(letter)) return from + 2;
-    if (letter !== LOWER_U) fail(from + 1);
+    if (letter !== LOWER_U) this.#failAt(from + 1, checkedTo);
     for (let at = from + 2; at < from + 6; at += 1) {
-      if (!isHex(this.#text.charCodeAt(at))) fail(at);
+      if (!isHex(this.#text.charCodeAt(at))) this.#failAt(at, checkedTo);
     }
     return from + 6;
+  }
+
+  /** Fails at an invalid escape, or at a control character before it. */
+  #failAt(offset: number, checkedTo: number): never {
+    fail(this.#controls.before(offset, checkedTo) ?? offset);
   }
 
   #word<Word extends 'true' | 'false' | 'null'>(word: Word): Word {

@@ -156,6 +156,10 @@ describe('scanJson', () => {
     ['"a\\x"', 3],
     ['"\\u12g4"', 5],
     ['"a\nb"', 2],
+    ['"a\nb\\x"', 2],
+    ['"a\nb\\u12"', 2],
+    ['"a\\x\n"', 3],
+    ['"\\u\n1"', 3],
     ['{} {}', 3],
     ['\ufeff{}', 0],
   ])('reports where %j stops being JSON', (text, offset) => {
