@@ -87,6 +87,8 @@ const PRERELEASES: Readonly<Record<string, string>> = {
   '@emnapi/runtime': 'required in this version by a tool of the test runner',
   '@nats-io/services':
     'there is no release; it is by the authors of the NATS client, runs on its released core (see `overrides`), and the bus contract tests it',
+  binaryen:
+    'AssemblyScript, which compiles the scan kernel, names this build; it is no part of llmp',
 };
 
 /** Packages without an allowed licence or a release, and reasons that no package needs. */

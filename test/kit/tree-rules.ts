@@ -82,7 +82,7 @@ const LAYERS: readonly (readonly [layer: string, where: RegExp, sees: readonly s
   ['adapter', /^shared\/(bus|store|queue|pipeline)\//, ['adapter', 'protocol', 'port', 'core']],
   [
     'core',
-    /^shared\/((runtime|json|anthropic|protocol|privacy|policy|metering|retrieval)\/.+|[^/]+)$/,
+    /^shared\/((runtime|json|scan|anthropic|protocol|privacy|policy|metering|retrieval)\/.+|[^/]+)$/,
     ['core'],
   ],
 ];

@@ -14,7 +14,7 @@ const AT_SIGN = 0x40;
 const FULL_WIDTH_OFFSET = 0xfee0;
 
 /** Mathematical digits U+1D7CE to U+1D7FF, five sets of ten, as surrogate pairs. */
-const MATH_HIGH = 0xd835;
+export const MATH_HIGH = 0xd835;
 const MATH_LOW_FIRST = 0xdfce;
 const MATH_LOW_LAST = 0xdfff;
 

@@ -62,6 +62,11 @@ function isWordPart(text: string, index: number): boolean {
   return code < 0x80 ? BINDING_ASCII[code] === true : BINDING.test(text[index] ?? '');
 }
 
+/** Whether a UTF-16 unit binds to the next one in a word. */
+export function isWordUnit(unit: number): boolean {
+  return BINDING.test(String.fromCharCode(unit));
+}
+
 function anchorOf(word: string): string | undefined {
   const segments = word.toLowerCase().match(/[\x20-\x7e]+/g) ?? [];
   const longest = segments.toSorted((a, b) => b.length - a.length)[0];

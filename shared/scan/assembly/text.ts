@@ -1,0 +1,230 @@
+// Searches the scratch, and writes the candidates of a string and its record.
+
+import { hashWords, beginHash, endHash } from './siphash.ts';
+import { walk, stateAfter } from './keywords.ts';
+import { mark } from './marks.ts';
+import {
+  AUTOMATA,
+  AUTOMATA_MAX,
+  AUTOMATON,
+  AUTOMATON_SIZE,
+  AUTOMATON_STATES,
+  CANDIDATE_RECORDS,
+  CANDIDATE_RECORDS_MAX,
+  CANDIDATES_FROM,
+  CANDIDATES_MAX,
+  CANDIDATES_OUT,
+  CANDIDATES_PER_FILL,
+  COLUMNS,
+  CONTEXT,
+  FILL,
+  FIRST_STOP,
+  fixed,
+  FLAGS,
+  FROM,
+  get,
+  KEPT,
+  KEPT_BEFORE,
+  LEFT,
+  MARKS,
+  OFFSET,
+  OMITTED,
+  MERGED,
+  PROGRAM,
+  REACH,
+  READS_TEXTS,
+  set,
+  STOP_OFFSETS,
+  STOP_WORDS,
+  STOPS,
+  STRING_RECORDS,
+  STRINGS,
+  STRINGS_OUT,
+  UNIT_BITS,
+  UNITS,
+  UTF8,
+  UTF8_FILL,
+  WHOLE_LEFT,
+  WHOLE_RIGHT,
+  WORD,
+} from './layout.ts';
+
+const NO_POSITION: u32 = 0xffffffff;
+
+export function beginText(): void {
+  set(FILL, 0);
+  set(FROM, 0);
+  set(OFFSET, 0);
+  set(UTF8_FILL, 0);
+  set(FLAGS, 0);
+  set(KEPT_BEFORE, get(KEPT));
+  for (let index: u32 = 0; index < AUTOMATA_MAX; index++) setState(index, 0);
+  if (get(READS_TEXTS) !== 0) beginHash();
+}
+
+/** Whether the candidates of one filling of the scratch can be written. */
+export function canWrite(): bool {
+  return get(CANDIDATES_OUT) + fixed(CANDIDATES_PER_FILL) <= fixed(CANDIDATE_RECORDS_MAX);
+}
+
+function automatonAt(index: u32): usize {
+  return PROGRAM + AUTOMATON + usize(index) * AUTOMATON_SIZE;
+}
+
+function setState(index: u32, state: u32): void {
+  store<u32>(CONTEXT + AUTOMATON_STATES + (index << 2), state);
+}
+
+/** Searches what was decoded, up to where later units matter, and frees most of the scratch. */
+export function searchText(isEnd: bool): void {
+  const fill = get(FILL);
+  if (get(READS_TEXTS) === 0) {
+    set(OFFSET, get(OFFSET) + fill);
+    set(FILL, 0);
+    set(UTF8_FILL, 0);
+    return;
+  }
+  const utf8: usize = fixed(UTF8);
+  const bytes = get(UTF8_FILL);
+  const hashed = hashWords(utf8, bytes);
+  store<u64>(utf8, load<u64>(utf8 + hashed));
+  set(UTF8_FILL, bytes - hashed);
+  const from = get(FROM);
+  const to = isEnd ? fill : fill > REACH ? fill - REACH : 0;
+  if (to <= from) return;
+  if (isEnd) padEnd(fill);
+  search(from, to);
+  if (isEnd) return;
+  const left = fixed(LEFT);
+  const cut = to > left ? to - left : 0;
+  const units: usize = fixed(UNITS);
+  const columns: usize = fixed(COLUMNS);
+  memory.copy(units, units + (cut << 1), (fill - cut) << 1);
+  memory.copy(columns, columns + cut, fill - cut);
+  set(OFFSET, get(OFFSET) + cut);
+  set(FROM, to - cut);
+  set(FILL, fill - cut);
+}
+
+/** Finds the candidates of `[from, to)`: marks and the stops of each automaton, merged by position. */
+function search(from: u32, to: u32): void {
+  const automata = fixed(AUTOMATA);
+  let list: usize = fixed(MARKS);
+  let listEnd = list + (mark(from, to) << 3);
+  for (let index: u32 = 0; index < automata; index++) {
+    const automaton = automatonAt(index);
+    const stops: usize = fixed(STOPS);
+    const before = load<u32>(CONTEXT + AUTOMATON_STATES + (index << 2));
+    const count = walk(automaton, before, from, to, stops);
+    setState(index, stateAfter());
+    if (count === 0) continue;
+    // Two lists in turn.
+    const into: usize = fixed(MERGED) + (index & 1) * (fixed(CANDIDATES_PER_FILL) << 3);
+    listEnd = merge(automaton, list, listEnd, stops, stops + (count << 2), into);
+    list = into;
+  }
+  if (listEnd > list) keep(list, listEnd);
+}
+
+/** Merges a list with the keywords at stops; at the same position, the list comes first. @returns the end */
+function merge(
+  automaton: usize,
+  list: usize,
+  listEnd: usize,
+  stops: usize,
+  stopsEnd: usize,
+  into: usize,
+): usize {
+  const firstStop = load<u32>(automaton + FIRST_STOP);
+  const offsets: usize = load<u32>(automaton + STOP_OFFSETS);
+  const words: usize = load<u32>(automaton + STOP_WORDS);
+  let position = list < listEnd ? load<u32>(list) : NO_POSITION;
+  for (; stops < stopsEnd; stops += 4) {
+    const stop = load<u32>(stops);
+    const last = stop >> 16;
+    while (position <= last) {
+      store<u64>(into, load<u64>(list));
+      into += 8;
+      list += 8;
+      position = list < listEnd ? load<u32>(list) : NO_POSITION;
+    }
+    const offset = offsets + (((stop & 0xffff) - firstStop) << 2);
+    const end = words + (load<u32>(offset, 4) << 3);
+    for (let word = words + (load<u32>(offset) << 3); word < end; word += 8) {
+      const flags = u32(load<u16>(word, 6));
+      if (flags !== 0 && !isWhole(i32(last), i32(load<u16>(word, 4)), flags)) continue;
+      store<u32>(into, last);
+      store<u32>(into, load<u32>(word), 4);
+      into += 8;
+    }
+  }
+  memory.copy(into, list, listEnd - list);
+  return into + (listEnd - list);
+}
+
+function isWhole(last: i32, length: i32, flags: u32): bool {
+  const first = last + 1 - length;
+  if ((flags & WHOLE_LEFT) !== 0 && isWord(first) && isWord(first - 1)) return false;
+  return (flags & WHOLE_RIGHT) === 0 || !isWord(last) || !isWord(last + 1);
+}
+
+function isWord(position: i32): bool {
+  const unit = load<u16>(usize(fixed(UNITS)) + (position << 1));
+  return (load<u8>(usize(fixed(UNIT_BITS)) + unit) & WORD) !== 0;
+}
+
+/** Keeps the candidates `[from, to)`, or omits all of the string if there are too many. */
+function keep(from: usize, to: usize): void {
+  if ((get(FLAGS) & OMITTED) !== 0) return;
+  const count = u32(to - from) >> 3;
+  const kept = get(KEPT);
+  if (count > get(CANDIDATES_MAX) - kept) {
+    set(FLAGS, get(FLAGS) | OMITTED);
+    dropCandidates();
+    return;
+  }
+  const offset = get(OFFSET);
+  let record: usize = fixed(CANDIDATE_RECORDS) + (get(CANDIDATES_OUT) << 3);
+  for (let at = from; at < to; at += 8) {
+    store<u64>(record, load<u64>(at) + offset);
+    record += 8;
+  }
+  set(KEPT, kept + count);
+  set(CANDIDATES_OUT, get(CANDIDATES_OUT) + count);
+}
+
+/** Takes back the candidates of the current string. */
+export function dropCandidates(): void {
+  const before = get(KEPT_BEFORE);
+  const from = get(CANDIDATES_FROM);
+  set(KEPT, before);
+  set(CANDIDATES_OUT, before > from ? before - from : 0);
+  if (before < from) set(CANDIDATES_FROM, before);
+}
+
+/** Marks the end of the text for what reads beyond it. */
+function padEnd(fill: u32): void {
+  const none = i8x16.splat(0);
+  const column: usize = fixed(COLUMNS) + fill;
+  const unit: usize = fixed(UNITS) + (fill << 1);
+  for (let at: usize = 0; at <= REACH; at += 16) {
+    v128.store(column + at, none);
+    v128.store(unit + (at << 1), none);
+    v128.store(unit + (at << 1), none, 16);
+  }
+}
+
+/** Writes the record of the string that ends. */
+export function endText(node: u32): void {
+  searchText(true);
+  const out = get(STRINGS_OUT);
+  const record: usize = fixed(STRING_RECORDS) + (out << 5);
+  store<u32>(record, node);
+  store<u32>(record, get(FLAGS), 4);
+  store<u32>(record, get(OFFSET) + (get(READS_TEXTS) === 0 ? 0 : get(FILL)), 8);
+  store<u32>(record, get(KEPT_BEFORE), 12);
+  if (get(READS_TEXTS) === 0) memory.fill(record + 16, 0, 16);
+  else endHash(fixed(UTF8), get(UTF8_FILL), record + 16);
+  set(STRINGS_OUT, out + 1);
+  set(STRINGS, get(STRINGS) + 1);
+}

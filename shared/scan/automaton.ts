@@ -1,0 +1,192 @@
+// Compiles keywords to an Aho-Corasick automaton (CACM 18(6), 1975) for the kernel: a row of 128 columns for
+// ASCII in each state, and a table of edges for all other characters, which are few.
+
+import { WHOLE_LEFT, WHOLE_RIGHT } from './assembly/layout.ts';
+import type { Keyword } from './program.ts';
+
+export interface Automaton {
+  /** Next state at `state * 128 + code`. */
+  readonly next: Uint16Array;
+  /** States from here on end a keyword. */
+  readonly firstStop: number;
+  /** Stands for a character that is not ASCII, or NUL; the last state. */
+  readonly foreignState: number;
+  /** Class by UTF-16 unit, the same for both cases of a letter; 0 for ASCII and what no keyword has. */
+  readonly classes: Uint16Array;
+  /** Next state of the first one by class. */
+  readonly rootNext: Uint16Array;
+  /** By state: the state itself or the next one on its way of failures that has an edge for a class, or 0. */
+  readonly foreignBase: Uint16Array;
+  readonly failures: Uint16Array;
+  /** A hash table of edges: `state << 16 | class`, or 0, and their targets. */
+  readonly edgeKeys: Uint32Array;
+  readonly edgeTargets: Uint16Array;
+  /** Range of the words of a stop state, which are three numbers each: trigger, length and flags. */
+  readonly stopOffsets: Uint32Array;
+  readonly stopWords: readonly (readonly [trigger: number, length: number, flags: number])[];
+  /** Length of the longest keyword. */
+  readonly lengthMax: number;
+  /** The most keywords that end in one state. */
+  readonly wordsMax: number;
+}
+
+/** States of one automaton: their numbers have 16 bits. */
+export const STATES_MAX = 60_000;
+const COLUMNS = 128;
+
+interface Node {
+  /** By unit in lower case. */
+  readonly next: Map<number, Node>;
+  readonly words: number[];
+  id: number;
+  fail: Node | undefined;
+}
+
+/**
+ * Compiles keywords to as few automata as hold them.
+ * @param firstTrigger the trigger of the first keyword
+ */
+export function buildAutomata(keywords: readonly Keyword[], firstTrigger: number): Automaton[] {
+  const automata: Automaton[] = [];
+  for (let from = 0; from < keywords.length;) {
+    const { root, to } = buildTrie(keywords, from);
+    automata.push(compileTrie(root, keywords, firstTrigger));
+    from = to;
+  }
+  return automata;
+}
+
+/** A trie of the keywords from `from` on, as far as one automaton holds them. */
+function buildTrie(keywords: readonly Keyword[], from: number): { root: Node; to: number } {
+  const root = newNode();
+  let states = 2;
+  for (let index = from; index < keywords.length; index++) {
+    const text = keywords[index]?.text ?? '';
+    if (states + text.length > STATES_MAX) return { root, to: index };
+    let at = root;
+    for (let place = 0; place < text.length; place++) {
+      const unit = text.charCodeAt(place);
+      let child = at.next.get(unit);
+      if (!child) {
+        at.next.set(unit, (child = newNode()));
+        states += 1;
+      }
+      at = child;
+    }
+    at.words.push(index);
+  }
+  return { root, to: keywords.length };
+}
+
+function compileTrie(root: Node, keywords: readonly Keyword[], firstTrigger: number): Automaton {
+  const nodes = withFailures(root);
+  const stopping = nodes.filter(({ words }) => words.length > 0);
+  const passing = nodes.filter(({ words }) => words.length === 0);
+  for (const [id, node] of [...passing, ...stopping].entries()) node.id = id;
+  const words = stopping.map((node) => node.words);
+  return {
+    ...transitions(nodes),
+    firstStop: passing.length,
+    foreignState: nodes.length,
+    stopOffsets: Uint32Array.from(offsetsOf(words)),
+    stopWords: words.flat().map((index) => {
+      const { text = '', isWholeLeft, isWholeRight } = keywords[index] ?? {};
+      const flags = (isWholeLeft ? WHOLE_LEFT : 0) | (isWholeRight ? WHOLE_RIGHT : 0);
+      return [firstTrigger + index, text.length, flags] as const;
+    }),
+    lengthMax: Math.max(...words.flat().map((index) => keywords[index]?.text.length ?? 0)),
+    wordsMax: Math.max(...words.map(({ length }) => length)),
+  };
+}
+
+function* offsetsOf(lists: readonly (readonly unknown[])[]): Generator<number> {
+  let offset = 0;
+  yield offset;
+  for (const { length } of lists) yield (offset += length);
+}
+
+function transitions(nodes: readonly Node[]) {
+  const [root] = nodes;
+  const states = nodes.length;
+  const next = new Uint16Array((states + 1) * COLUMNS);
+  const failures = new Uint16Array(states + 1);
+  const foreignBase = new Uint16Array(states + 1);
+  const classes = new Uint16Array(0x10000);
+  const edges: [state: number, unitClass: number, target: number][] = [];
+  let classCount = 1;
+  const classOf = (unit: number): number => {
+    const known = classes[unit];
+    if (known) return known;
+    for (const each of casesOf(unit)) classes[each] = classCount;
+    return classCount++;
+  };
+  // Breadth first: the row of a failure state is complete before it is copied.
+  for (const node of nodes) {
+    const row = node.id * COLUMNS;
+    const fail = node.fail ?? root;
+    if (fail && node !== root) {
+      next.copyWithin(row, fail.id * COLUMNS, (fail.id + 1) * COLUMNS);
+      failures[node.id] = fail.id;
+      foreignBase[node.id] = foreignBase[fail.id] ?? 0;
+    }
+    next[row] = states;
+    for (const [unit, child] of node.next) {
+      if (unit > 0 && unit < COLUMNS) {
+        for (const each of casesOf(unit)) if (each < COLUMNS) next[row + each] = child.id;
+      } else {
+        edges.push([node.id, classOf(unit), child.id]);
+        if (node !== root) foreignBase[node.id] = node.id;
+      }
+    }
+  }
+  const rootNext = new Uint16Array(classCount);
+  for (const [state, unitClass, target] of edges) if (state === 0) rootNext[unitClass] = target;
+  return { next, failures, foreignBase, classes, rootNext, ...edgeTable(edges) };
+}
+
+function edgeTable(edges: readonly (readonly [number, number, number])[]) {
+  const size = 2 ** Math.ceil(Math.log2(2 * edges.length + 2));
+  const edgeKeys = new Uint32Array(size);
+  const edgeTargets = new Uint16Array(size);
+  for (const [state, unitClass, target] of edges) {
+    if (state === 0) continue;
+    const key = ((state << 16) | unitClass) >>> 0;
+    let slot = edgeSlot(key) & (size - 1);
+    while (edgeKeys[slot] !== 0) slot = (slot + 1) & (size - 1);
+    edgeKeys[slot] = key;
+    edgeTargets[slot] = target;
+  }
+  return { edgeKeys, edgeTargets };
+}
+
+/** The same as in the kernel. */
+function edgeSlot(key: number): number {
+  return Math.imul(key, 0x9e3779b1) >>> 12;
+}
+
+/** The units that stand for a lower-case one: itself, and its capital letter if that has no other meaning. */
+export function casesOf(unit: number): number[] {
+  const char = String.fromCharCode(unit);
+  const upper = char.toUpperCase();
+  // Skips ß, whose upper case is two characters, and ſ, whose upper case belongs to s.
+  return upper.toLowerCase() === char && upper !== char ? [unit, upper.charCodeAt(0)] : [unit];
+}
+
+/** All nodes breadth first, with failure links and the words that end in them, longest first. */
+function withFailures(root: Node): Node[] {
+  const queue = [root];
+  for (const node of queue) {
+    for (const [unit, child] of node.next) {
+      let fail = node.fail;
+      while (fail && !fail.next.has(unit)) fail = fail.fail;
+      child.fail = fail?.next.get(unit) ?? root;
+      child.words.push(...child.fail.words);
+      queue.push(child);
+    }
+  }
+  return queue;
+}
+
+function newNode(): Node {
+  return { next: new Map(), words: [], id: 0, fail: undefined };
+}

@@ -1,0 +1,176 @@
+// Runs the kernel: WebAssembly compiled from `assembly/`. One memory of constant size serves all scans of a
+// process, window by window; a scan that another one interrupts keeps its state outside of it.
+
+import { JsonBoundError, JsonSyntaxError } from '../json/parse.ts';
+import * as layout from './assembly/layout.ts';
+import {
+  CANDIDATE_WORDS,
+  NODE,
+  NODE_WORDS,
+  STRING_WORDS,
+  type BodyIndex,
+  type IndexBounds,
+} from './body-index.ts';
+import { GrowingWords } from './growing-words.ts';
+import { KERNEL_WASM } from './kernel-wasm.ts';
+import { DEPTH_CAPACITY, loadProgram, WINDOW_BYTES, type Regions } from './kernel-memory.ts';
+import { checkProgram, type ScanProgram } from './program.ts';
+import type { BodyScanner } from './scanner.ts';
+
+type Step = (length: number, isLast: number) => number;
+
+const CLOSE_WORDS = 4;
+/** Numbers that an array has at first, at most. */
+const EXPECTED_WORDS_MAX = 65_536;
+const NO_BOUND = 0xffffffff;
+const LITERAL_BOUNDS: IndexBounds = { depthMax: 0, valuesMax: 0, candidatesMax: NO_BOUND };
+
+let compiled: WebAssembly.Module | undefined;
+
+/**
+ * Loads a program into a kernel.
+ * @param key 16 secret bytes for the hashes of texts; the same wherever hashes are compared
+ * @throws RangeError if the program is malformed or too large
+ */
+export function createKernel(program: ScanProgram, key: Uint8Array): BodyScanner {
+  checkProgram(program);
+  if (key.length !== 16) throw new RangeError('the key of the hash must have 16 bytes');
+  compiled ??= new WebAssembly.Module(Buffer.from(KERNEL_WASM, 'base64'));
+  const { memory, step } = new WebAssembly.Instance(compiled).exports;
+  const isKernel = memory instanceof WebAssembly.Memory && typeof step === 'function';
+  if (!isKernel) throw new TypeError('the kernel lacks an export');
+  const regions = loadProgram(memory, program, key);
+  return new Kernel(memory, regions, step as Step);
+}
+
+class Kernel implements BodyScanner {
+  readonly #bytes: Uint8Array;
+  readonly #words: Uint32Array;
+  readonly #regions: Regions;
+  readonly #step: Step;
+  /** The scan whose state is in the memory. */
+  #owner: Scan | undefined;
+
+  constructor(memory: WebAssembly.Memory, regions: Regions, step: Step) {
+    this.#bytes = new Uint8Array(memory.buffer);
+    this.#words = new Uint32Array(memory.buffer);
+    this.#regions = regions;
+    this.#step = step;
+  }
+
+  *steps(bytes: Uint8Array, bounds: IndexBounds): Generator<void, BodyIndex> {
+    const scan = new Scan(bytes, bounds);
+    const expected = Math.min(bytes.length >>> 4, EXPECTED_WORDS_MAX);
+    const nodes = new GrowingWords(expected);
+    const strings = new GrowingWords(expected);
+    const candidates = new GrowingWords(expected);
+    for (;;) {
+      const isDone = this.#read(scan);
+      nodes.push(this.#records(layout.NODE_RECORDS, layout.NODES_OUT, NODE_WORDS));
+      strings.push(this.#records(layout.STRING_RECORDS, layout.STRINGS_OUT, STRING_WORDS));
+      candidates.length = this.#context(layout.CANDIDATES_FROM) * CANDIDATE_WORDS;
+      candidates.push(this.#candidates());
+      this.#close(nodes.words);
+      if (isDone) break;
+      yield;
+    }
+    return { nodes: nodes.taken, strings: strings.taken, candidates: candidates.taken };
+  }
+
+  *candidates(literal: Uint8Array): Generator<Uint32Array, void> {
+    const scan = new Scan(literal, LITERAL_BOUNDS);
+    for (let isDone = false; !isDone;) {
+      isDone = this.#read(scan);
+      yield this.#candidates().slice();
+    }
+  }
+
+  /** Reads the next window of a body. @returns whether it was the last one */
+  #read(scan: Scan): boolean {
+    if (this.#owner !== scan) this.#enter(scan);
+    const { bytes, at } = scan;
+    const window = bytes.subarray(at, at + WINDOW_BYTES);
+    this.#bytes.set(window, this.#regions.input);
+    const result = this.#step(window.length, at + window.length === bytes.length ? 1 : 0);
+    scan.at += this.#context(layout.CONSUMED);
+    if (result === layout.MORE) return false;
+    this.#owner = undefined;
+    if (result !== layout.DONE) this.#fail(result);
+    return true;
+  }
+
+  #fail(result: number): never {
+    if (result === layout.INVALID) {
+      throw new JsonSyntaxError(this.#context(layout.ERROR_AT) - this.#context(layout.SHIFT));
+    }
+    throw new JsonBoundError(
+      result === layout.TOO_DEEP ? 'JSON is nested too deeply.' : 'JSON has too many values.',
+    );
+  }
+
+  /** Puts the state of a scan into the memory. */
+  #enter(scan: Scan): void {
+    const { saved } = this.#regions;
+    if (this.#owner) this.#owner.state = this.#bytes.slice(layout.CONTEXT, saved);
+    this.#owner = scan;
+    if (scan.state) {
+      this.#bytes.set(scan.state, layout.CONTEXT);
+      scan.state = undefined;
+      return;
+    }
+    const {
+      depthMax,
+      valuesMax,
+      listedDepthMax = NO_BOUND,
+      candidatesMax,
+      readsTexts,
+    } = scan.bounds;
+    if (depthMax > DEPTH_CAPACITY) throw new RangeError(`no body may be ${depthMax} levels deep`);
+    this.#bytes.fill(0, layout.CONTEXT, layout.PROGRAM);
+    const set = (field: number, value: number) =>
+      (this.#words[(layout.CONTEXT + field) >>> 2] = Math.min(value, NO_BOUND));
+    set(layout.DEPTH_MAX, depthMax);
+    set(layout.VALUES_MAX, valuesMax);
+    set(layout.LISTED_DEPTH_MAX, listedDepthMax);
+    set(layout.CANDIDATES_MAX, candidatesMax);
+    set(layout.READS_TEXTS, readsTexts === false ? 0 : 1);
+  }
+
+  #context(field: number): number {
+    return this.#words[(layout.CONTEXT + field) >>> 2] ?? 0;
+  }
+
+  #records(region: number, count: number, size: number): Uint32Array {
+    const from = (this.#words[(layout.PROGRAM + region) >>> 2] ?? 0) >>> 2;
+    return this.#words.subarray(from, from + this.#context(count) * size);
+  }
+
+  #candidates(): Uint32Array {
+    return this.#records(layout.CANDIDATE_RECORDS, layout.CANDIDATES_OUT, CANDIDATE_WORDS);
+  }
+
+  /** Writes the ends of containers into their nodes. */
+  #close(nodes: Uint32Array): void {
+    const closes = this.#records(layout.CLOSE_RECORDS, layout.CLOSES_OUT, CLOSE_WORDS);
+    for (let at = 0; at < closes.length; at += CLOSE_WORDS) {
+      const node = (closes[at] ?? 0) * NODE_WORDS;
+      nodes[node + NODE.end] = closes[at + 1] ?? 0;
+      nodes[node + NODE.endUnit] = closes[at + 2] ?? 0;
+      nodes[node + NODE.next] = closes[at + 3] ?? 0;
+    }
+  }
+}
+
+class Scan {
+  readonly bytes: Uint8Array;
+  readonly bounds: IndexBounds;
+  /** Bytes that were read. */
+  at = 0;
+  /** What is saved of it while another scan is in the memory. */
+  state: Uint8Array | undefined;
+
+  constructor(bytes: Uint8Array, bounds: IndexBounds) {
+    this.bytes = bytes;
+    this.bounds = bounds;
+  }
+}

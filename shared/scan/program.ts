@@ -1,0 +1,101 @@
+// What the scan kernel searches texts for. Consumers compile their detectors and rules to one program.
+
+import { REACH } from './assembly/layout.ts';
+
+export {
+  BASE64,
+  CODE_FOREIGN,
+  CONFUSABLE,
+  CONFUSABLE_TRIGGER,
+  DIGIT,
+  DROPPED,
+  GROUP_TRIGGER,
+  LETTER,
+  NUMBER,
+  REACH,
+  RUN_TRIGGER,
+  SEPARATOR,
+  SURE,
+  TOKEN,
+  WORD,
+} from './assembly/layout.ts';
+
+/** A keyword in lower case; it is found in any letter case. */
+export interface Keyword {
+  readonly text: string;
+  /** Whether it is only wanted where no word goes on before its first character, or after its last one. */
+  readonly isWholeLeft?: boolean;
+  readonly isWholeRight?: boolean;
+}
+
+/** An ASCII character, wanted between certain others. */
+export interface CharTrigger {
+  readonly char: string;
+  /** 1 for each ASCII code that may stand beside it, and `CODE_FOREIGN`; 0 also stands for the start or end of the text. Absent for any. */
+  readonly before?: Uint8Array | undefined;
+  readonly after?: Uint8Array | undefined;
+}
+
+export interface ScanProgram {
+  readonly keywords: readonly Keyword[];
+  readonly chars: readonly CharTrigger[];
+  /** The fewest digits of a group that is wanted; 0 for none. */
+  readonly digitsMin: number;
+  /** 1 for each length of a run that is wanted, below `REACH` twice; all longer ones are. */
+  readonly runLengths: Uint8Array;
+  /** The shortest base64 that is wanted, at most `REACH`; 0 for none. */
+  readonly base64Min: number;
+  /** `LETTER`, `DIGIT`, `BASE64` and `SEPARATOR` by ASCII code. */
+  readonly kinds: Uint8Array;
+  /** `CONFUSABLE` and the like by UTF-16 code unit. */
+  readonly unitBits: Uint8Array;
+}
+
+/** Trigger of the first character of a program; those of the keywords follow. */
+export const FIRST_CHAR_TRIGGER = 3;
+
+export function firstKeywordTrigger({ chars }: ScanProgram): number {
+  return FIRST_CHAR_TRIGGER + chars.length;
+}
+
+/** Longer keywords would need too much text before a position. */
+export const KEYWORD_LENGTH_MAX = 1_024;
+/** Codes of a test of neighbors: ASCII and `CODE_FOREIGN`. */
+export const BESIDE_CODES = 129;
+
+/** @throws RangeError if the program is malformed */
+export function checkProgram(program: ScanProgram): void {
+  const { keywords, chars, digitsMin, runLengths, base64Min, kinds, unitBits } = program;
+  for (const { text } of keywords) {
+    if (text === '' || text.length > KEYWORD_LENGTH_MAX) {
+      throw new RangeError(`a keyword must have 1 to ${KEYWORD_LENGTH_MAX} characters`);
+    }
+    if (text !== text.toLowerCase()) throw new RangeError('a keyword must be in lower case');
+  }
+  const codes = new Set<number>();
+  for (const { char, before, after } of chars) {
+    const code = char.charCodeAt(0);
+    if (char.length !== 1 || code === 0 || code > 0x7f || isDigitCode(code) || codes.has(code)) {
+      throw new RangeError('a trigger character must be ASCII, no digit, and listed once');
+    }
+    codes.add(code);
+    if ([before, after].some((table) => table && table.length !== BESIDE_CODES)) {
+      throw new RangeError(`a test of neighbors must have ${BESIDE_CODES} codes`);
+    }
+  }
+  // The digits of a group and their separators must be within reach.
+  if (!isWithin(digitsMin, REACH / 2) || !isWithin(base64Min, REACH)) {
+    throw new RangeError('a wanted size is beyond reach');
+  }
+  if (runLengths.length !== 2 * REACH || kinds.length !== 128 || unitBits.length !== 0x10000) {
+    throw new RangeError('a table has the wrong size');
+  }
+}
+
+function isWithin(size: number, max: number): boolean {
+  return Number.isInteger(size) && size >= 0 && size <= max;
+}
+
+function isDigitCode(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}

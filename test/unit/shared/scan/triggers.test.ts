@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DETECTORS } from '../../../../shared/privacy/detect/detectors.ts';
+import { detectorProgram } from '../../../../shared/privacy/detect/detector-program.ts';
+import { buildKeywordAutomaton } from '../../../../shared/privacy/detect/keyword-automaton.ts';
+import { Confusables } from '../../../../shared/privacy/detect/normalized-view.ts';
+import { CONFUSABLE_TRIGGER, firstKeywordTrigger } from '../../../../shared/scan/program.ts';
+import { triggersIn } from '../../../../shared/scan/triggers.ts';
+import { checkProperty } from '../../../kit/properties.ts';
+import { manyTriggers, SMALL_PROGRAM } from '../../../kit/scan-bodies.ts';
+
+const program = detectorProgram(DETECTORS);
+const words = program.keywords.map(({ text }) => text);
+const automaton = buildKeywordAutomaton(words, []);
+const conversation = readFileSync(
+  new URL('../../../fixtures/conversations/coding-session.json', import.meta.url),
+  'utf8',
+);
+
+/** Ends and indexes of the keywords that the scanner's automaton finds. */
+function found(text: string): string[] {
+  const { classes, next, shift, firstStop, wordsByStop } = automaton;
+  const ends: string[] = [];
+  let state = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    state = next[(state << shift) | (classes[text.charCodeAt(at)] ?? 0)] ?? 0;
+    for (const word of wordsByStop[state - firstStop] ?? []) ends.push(`${at} ${word}`);
+  }
+  return ends;
+}
+
+/** Texts with keywords of the detectors, in several cases. */
+const keywordText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(...words),
+      fc.constantFrom(...words).map((word) => word.toUpperCase()),
+      fc.tuple(fc.constantFrom(...words), fc.nat(20)).map(([word, to]) => word.slice(0, to)),
+      fc.string({ unit: 'binary', maxLength: 2 }),
+    ),
+    { maxLength: 12 },
+  )
+  .map((parts) => parts.join(''));
+
+describe('triggersIn', () => {
+  it('finds the keywords that the automaton of the scanner finds', () => {
+    const keywords = (text: string) =>
+      Array.from(triggersIn(text, program))
+        .filter(([, trigger]) => trigger >= firstKeywordTrigger(program))
+        .map(([at, trigger]) => `${at} ${trigger - firstKeywordTrigger(program)}`);
+    checkProperty(
+      fc.property(keywordText, (text) => {
+        expect(keywords(text)).toEqual(found(text));
+      }),
+      { runs: 200, examples: [[conversation.slice(0, 20_000)]] },
+    );
+  });
+
+  it('finds the characters that need a normalized view', () => {
+    checkProperty(
+      fc.property(manyTriggers, (long) => {
+        const text = long.slice(0, 200);
+        const positions = Array.from({ length: text.length }, (_, at) => at).filter((at) => {
+          const code = text.charCodeAt(at);
+          if (code < 0x80 && code !== 0x25 && code !== 0x5c) return false;
+          const confusables = new Confusables(text);
+          confusables.check(at);
+          return confusables.segments.length > 0;
+        });
+        const marked = Array.from(triggersIn(text, SMALL_PROGRAM))
+          .filter(([, trigger]) => trigger === CONFUSABLE_TRIGGER)
+          .map(([at]) => at);
+        expect(marked).toEqual(positions);
+      }),
+      { runs: 500 },
+    );
+  });
+});
