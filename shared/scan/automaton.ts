@@ -1,7 +1,7 @@
 // Compiles keywords to an Aho-Corasick automaton (CACM 18(6), 1975) for the kernel: a row of 128 columns for
 // ASCII in each state, and a table of edges for all other characters, which are few.
 
-import { WHOLE_LEFT, WHOLE_RIGHT } from './assembly/layout.ts';
+import { AUTOMATA_MAX, WHOLE_LEFT, WHOLE_RIGHT } from './assembly/layout.ts';
 import type { Keyword } from './program.ts';
 
 export interface Automaton {
@@ -45,15 +45,17 @@ interface Node {
 /**
  * Compiles keywords to as few automata as hold them.
  * @param firstTrigger the trigger of the first keyword
+ * @throws RangeError if they need more than `AUTOMATA_MAX`
  */
 export function buildAutomata(keywords: readonly Keyword[], firstTrigger: number): Automaton[] {
-  const automata: Automaton[] = [];
+  const tries: Node[] = [];
   for (let from = 0; from < keywords.length;) {
+    if (tries.length === AUTOMATA_MAX) throw new RangeError('there are too many keywords');
     const { root, to } = buildTrie(keywords, from);
-    automata.push(compileTrie(root, keywords, firstTrigger));
+    tries.push(root);
     from = to;
   }
-  return automata;
+  return tries.map((root) => compileTrie(root, keywords, firstTrigger));
 }
 
 /** A trie of the keywords from `from` on, as far as one automaton holds them. */

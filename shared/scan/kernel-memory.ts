@@ -44,7 +44,6 @@ export function loadProgram(
   key: Uint8Array,
 ): Regions {
   const automata = buildAutomata(program.keywords, firstKeywordTrigger(program));
-  if (automata.length > layout.AUTOMATA_MAX) throw new RangeError('there are too many keywords');
   const writer = new MemoryWriter(memory);
   const left = Math.max(layout.REACH, ...automata.map(({ lengthMax }) => lengthMax)) + 1;
   const capacity = left + FILL_UNITS + layout.REACH;

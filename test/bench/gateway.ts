@@ -7,6 +7,7 @@
 //   npm run bench -- privacy                   detection quality and cost of the scrubber
 //   npm run bench -- privacy FOLDER [source=FOLDER]   the same for labelled texts, beside other engines
 //   npm run bench -- policy                    cost of policy rules, and how long they hold streams
+//   npm run bench -- scan                      cost of reading a body, beside what reads it otherwise
 //   npm run bench -- rag                       quality and speed of the passage index
 //   npm run bench -- steps [name]              how long hostile requests hold the event loop
 //   npm run bench -- beside [setting]          small requests beside large ones in one process
@@ -43,6 +44,11 @@ if (args.length === 1 && args[0] === 'policy') {
   await runPolicy();
   process.exit(0);
 }
+if (args.length === 1 && args[0] === 'scan') {
+  const { runScan } = await import('./scan/scan.ts');
+  runScan();
+  process.exit(0);
+}
 if (args[0] === 'steps') {
   const { runSteps } = await import('./steps/steps.ts');
   await runSteps(args.slice(1));
@@ -76,7 +82,7 @@ const known = new Set<string>([...CANDIDATES, ...LOADS, '--quick']);
 const unknown = args.filter((word) => !known.has(word) && !/^rounds=[1-9]\d*$/.test(word));
 if (unknown.length > 0) {
   console.error(
-    `unknown: ${unknown.join(' ')}; known: privacy, policy, rag, steps, beside, capacity or soak alone, ${[...known].join(' ')} rounds=<count>`,
+    `unknown: ${unknown.join(' ')}; known: privacy, policy, scan, rag, steps, beside, capacity or soak alone, ${[...known].join(' ')} rounds=<count>`,
   );
   process.exit(2);
 }

@@ -19,6 +19,7 @@ export async function compiledModule(): Promise<string> {
       wasm = Buffer.from(content);
     },
     listFiles: () => [],
+    stderr: process.stderr,
   });
   if (error) throw error;
   if (!wasm) throw new Error('the compiler wrote no kernel');

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { buildAutomata, STATES_MAX } from '../../../../shared/scan/automaton.ts';
+import { createKernel } from '../../../../shared/scan/kernel.ts';
+import { firstKeywordTrigger, type Keyword } from '../../../../shared/scan/program.ts';
+import { candidatesOf } from '../../../../shared/scan/body-index.ts';
+import { indexOf, KEY, SMALL_PROGRAM } from '../../../kit/scan-bodies.ts';
+
+/** Keywords that share no beginning, so that each character is a state. */
+function keywordsOf(count: number, length: number): Keyword[] {
+  return Array.from({ length: count }, (_, index) => ({
+    text: `${index.toString(36).padStart(4, '0')}é${'x'.repeat(length - 5)}`,
+  }));
+}
+
+describe('buildAutomata', () => {
+  it('divides keywords that are too many for one automaton', () => {
+    const automata = buildAutomata(keywordsOf(4_000, 40), 3);
+    expect(automata.length).toBe(3);
+    for (const { next } of automata) expect(next.length / 128).toBeLessThanOrEqual(STATES_MAX);
+  });
+});
+
+describe('a program with many keywords', () => {
+  it('is found in whichever automaton they are', () => {
+    const keywords = keywordsOf(4_000, 40);
+    const program = { ...SMALL_PROGRAM, keywords };
+    const kernel = createKernel(program, KEY);
+    const listed = [0, 1, 1_999, 3_998, 3_999];
+    const text = listed.map((index) => keywords[index]?.text.toUpperCase()).join(' ');
+    const candidates = candidatesOf(indexOf(kernel, JSON.stringify(text)), 0);
+    const first = firstKeywordTrigger(program);
+    const found = [...candidates].filter((trigger, at) => at % 2 === 1 && trigger >= first);
+    expect(found.map((trigger) => trigger - first)).toEqual(listed);
+  });
+
+  it('is refused if no memory is meant for so many', () => {
+    const program = { ...SMALL_PROGRAM, keywords: keywordsOf(1_000, 1_000) };
+    expect(() => createKernel(program, KEY)).toThrow('too many keywords');
+  });
+
+  it.each([
+    [{ keywords: [{ text: '' }] }, '1 to 1024 characters'],
+    [{ keywords: [{ text: 'x'.repeat(1_025) }] }, '1 to 1024 characters'],
+    [{ keywords: [{ text: 'Ab' }] }, 'lower case'],
+    [{ chars: [{ char: '1' }] }, 'no digit'],
+    [{ chars: [{ char: 'é' }] }, 'ASCII'],
+    [{ chars: [{ char: '@' }, { char: '@' }] }, 'listed once'],
+    [{ chars: [{ char: '@', after: new Uint8Array(3) }] }, '129 codes'],
+    [{ digitsMin: 33 }, 'beyond reach'],
+    [{ base64Min: 65 }, 'beyond reach'],
+    [{ runLengths: new Uint8Array(3) }, 'wrong size'],
+  ])('is refused if it is malformed: %j', (part, message) => {
+    expect(() => createKernel({ ...SMALL_PROGRAM, ...part }, KEY)).toThrow(message);
+  });
+});
