@@ -23,7 +23,8 @@ const CLOSE_WORDS = 4;
 /** Numbers that an array has at first, at most. */
 const EXPECTED_WORDS_MAX = 65_536;
 const NO_BOUND = 0xffffffff;
-const LITERAL_BOUNDS: IndexBounds = { depthMax: 0, valuesMax: 0, candidatesMax: NO_BOUND };
+const TEXT_BOUNDS: IndexBounds = { depthMax: 0, valuesMax: 0, candidatesMax: NO_BOUND };
+const WINDOW_UNITS = WINDOW_BYTES / 2;
 
 let compiled: WebAssembly.Module | undefined;
 
@@ -36,36 +37,44 @@ export function createKernel(program: ScanProgram, key: Uint8Array): BodyScanner
   checkProgram(program);
   if (key.length !== 16) throw new RangeError('the key of the hash must have 16 bytes');
   compiled ??= new WebAssembly.Module(Buffer.from(KERNEL_WASM, 'base64'));
-  const { memory, step } = new WebAssembly.Instance(compiled).exports;
-  const isKernel = memory instanceof WebAssembly.Memory && typeof step === 'function';
-  if (!isKernel) throw new TypeError('the kernel lacks an export');
-  const regions = loadProgram(memory, program, key);
-  return new Kernel(memory, regions, step as Step);
+  const { memory, step, search } = new WebAssembly.Instance(compiled).exports;
+  if (!(memory instanceof WebAssembly.Memory) || !isStep(step) || !isStep(search)) {
+    throw new TypeError('the kernel lacks an export');
+  }
+  return new Kernel(memory, loadProgram(memory, program, key), step, search);
+}
+
+function isStep(value: unknown): value is Step {
+  return typeof value === 'function';
 }
 
 class Kernel implements BodyScanner {
   readonly #bytes: Uint8Array;
   readonly #words: Uint32Array;
   readonly #regions: Regions;
+  readonly #input: Buffer;
   readonly #step: Step;
+  readonly #search: Step;
   /** The scan whose state is in the memory. */
   #owner: Scan | undefined;
 
-  constructor(memory: WebAssembly.Memory, regions: Regions, step: Step) {
+  constructor(memory: WebAssembly.Memory, regions: Regions, step: Step, search: Step) {
     this.#bytes = new Uint8Array(memory.buffer);
     this.#words = new Uint32Array(memory.buffer);
     this.#regions = regions;
+    this.#input = Buffer.from(memory.buffer, regions.input, WINDOW_BYTES);
     this.#step = step;
+    this.#search = search;
   }
 
   *steps(bytes: Uint8Array, bounds: IndexBounds): Generator<void, BodyIndex> {
-    const scan = new Scan(bytes, bounds);
+    const scan = new Scan(bounds);
     const expected = Math.min(bytes.length >>> 4, EXPECTED_WORDS_MAX);
     const nodes = new GrowingWords(expected);
     const strings = new GrowingWords(expected);
     const candidates = new GrowingWords(expected);
     for (;;) {
-      const isDone = this.#read(scan);
+      const isDone = this.#read(scan, bytes);
       nodes.push(this.#records(layout.NODE_RECORDS, layout.NODES_OUT, NODE_WORDS));
       strings.push(this.#records(layout.STRING_RECORDS, layout.STRINGS_OUT, STRING_WORDS));
       candidates.length = this.#context(layout.CANDIDATES_FROM) * CANDIDATE_WORDS;
@@ -77,18 +86,24 @@ class Kernel implements BodyScanner {
     return { nodes: nodes.taken, strings: strings.taken, candidates: candidates.taken };
   }
 
-  *candidates(literal: Uint8Array): Generator<Uint32Array, void> {
-    const scan = new Scan(literal, LITERAL_BOUNDS);
+  *search(text: string): Generator<Uint32Array, void> {
+    const scan = new Scan(TEXT_BOUNDS);
     for (let isDone = false; !isDone;) {
-      isDone = this.#read(scan);
+      if (this.#owner !== scan) this.#enter(scan);
+      const part = text.slice(scan.at, scan.at + WINDOW_UNITS);
+      this.#input.write(part, 'utf16le');
+      const isLast = scan.at + part.length === text.length;
+      isDone = this.#search(2 * part.length, isLast ? 1 : 0) === layout.DONE;
+      scan.at += this.#context(layout.CONSUMED) / 2;
+      if (isDone) this.#owner = undefined;
       yield this.#candidates().slice();
     }
   }
 
   /** Reads the next window of a body. @returns whether it was the last one */
-  #read(scan: Scan): boolean {
+  #read(scan: Scan, bytes: Uint8Array): boolean {
     if (this.#owner !== scan) this.#enter(scan);
-    const { bytes, at } = scan;
+    const { at } = scan;
     const window = bytes.subarray(at, at + WINDOW_BYTES);
     this.#bytes.set(window, this.#regions.input);
     const result = this.#step(window.length, at + window.length === bytes.length ? 1 : 0);
@@ -162,15 +177,13 @@ class Kernel implements BodyScanner {
 }
 
 class Scan {
-  readonly bytes: Uint8Array;
   readonly bounds: IndexBounds;
-  /** Bytes that were read. */
+  /** Bytes of a body, or units of a text, that were read. */
   at = 0;
   /** What is saved of it while another scan is in the memory. */
   state: Uint8Array | undefined;
 
-  constructor(bytes: Uint8Array, bounds: IndexBounds) {
-    this.bytes = bytes;
+  constructor(bounds: IndexBounds) {
     this.bounds = bounds;
   }
 }

@@ -10,8 +10,8 @@ export interface BodyScanner {
    */
   steps(bytes: Uint8Array, bounds: IndexBounds): Generator<void, BodyIndex>;
   /**
-   * All candidates of a JSON string literal, in parts of bounded size, each valid until the next one. For
-   * strings whose candidates an index left out.
+   * All candidates of a text, in parts by position. For texts that are in no body, and for strings of which
+   * an index left them out. Searches may take turns.
    */
-  candidates(literal: Uint8Array): Generator<Uint32Array, void>;
+  search(text: string): Generator<Uint32Array, void>;
 }

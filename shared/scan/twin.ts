@@ -5,7 +5,6 @@ import { binaryTextOf } from '../json/binary-text.ts';
 import { stringAt } from '../json/edit.ts';
 import { scanJson, type JsonNode, type JsonString } from '../json/parse.ts';
 import {
-  candidatesOf,
   ESCAPED,
   NO_NODE,
   NODE,
@@ -37,9 +36,8 @@ export function createTwin(program: ScanProgram, key: Uint8Array): BodyScanner {
     *steps(bytes, bounds) {
       return new Twin(program, key, bytes, bounds).index();
     },
-    *candidates(literal) {
-      const bounds = { depthMax: 0, valuesMax: 0, candidatesMax: Infinity };
-      yield candidatesOf(new Twin(program, key, literal, bounds).index(), 0);
+    *search(text) {
+      yield Uint32Array.from(Array.from(triggersIn(text, program)).flat());
     },
   };
 }

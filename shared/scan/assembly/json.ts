@@ -7,6 +7,9 @@ import { readNumber } from './number.ts';
 import { beginText, dropCandidates, endText, canWrite, searchText } from './text.ts';
 import * as layout from './layout.ts';
 import { fixed, get, set } from './layout.ts';
+import { search } from './units.ts';
+
+export { search };
 
 // States.
 const VALUE: u32 = 0;

@@ -1,6 +1,7 @@
 // What the kernel uses of AssemblyScript's environment, for the compiler of the host.
 
 type bool = boolean;
+type i16 = number;
 type i32 = number;
 type u8 = number;
 type u16 = number;
@@ -33,6 +34,7 @@ declare namespace v128 {
   function store(address: usize, value: v128, offset?: usize): void;
   function and(one: v128, other: v128): v128;
   function or(one: v128, other: v128): v128;
+  function any_true(value: v128): bool;
 }
 
 declare namespace i8x16 {
@@ -42,9 +44,11 @@ declare namespace i8x16 {
   function shr_u(value: v128, by: i32): v128;
   function swizzle(table: v128, places: v128): v128;
   function bitmask(value: v128): i32;
+  function narrow_i16x8_u(one: v128, other: v128): v128;
 }
 
 declare namespace i16x8 {
+  function splat(value: i16): v128;
   function extend_low_i8x16_u(value: v128): v128;
   function extend_high_i8x16_u(value: v128): v128;
 }

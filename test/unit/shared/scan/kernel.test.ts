@@ -6,6 +6,7 @@ import { DETECTORS } from '../../../../shared/privacy/detect/detectors.ts';
 import { detectorProgram } from '../../../../shared/privacy/detect/detector-program.ts';
 import { candidatesOf, OMITTED, STRING_WORDS } from '../../../../shared/scan/body-index.ts';
 import { createKernel } from '../../../../shared/scan/kernel.ts';
+import type { BodyScanner } from '../../../../shared/scan/scanner.ts';
 import { createTwin } from '../../../../shared/scan/twin.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 import {
@@ -15,6 +16,7 @@ import {
   indexOf,
   KEY,
   literal,
+  manyTriggers,
   outcomeOf,
   SMALL_PROGRAM,
 } from '../../../kit/scan-bodies.ts';
@@ -28,6 +30,10 @@ const CONVERSATIONS = new URL('../../../fixtures/conversations/', import.meta.ur
 const conversations = readdirSync(CONVERSATIONS, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.json'))
   .map((name) => readFileSync(fileURLToPath(new URL(name, CONVERSATIONS))));
+
+function searchedIn(scanner: BodyScanner, text: string): number[] {
+  return Array.from(scanner.search(text), (part) => [...part]).flat();
+}
 
 describe('the kernel', () => {
   it('learns about a body what its twin learns', () => {
@@ -131,14 +137,34 @@ describe('the kernel', () => {
     expect(outcomeOf(kernel, '["abba"]')).toEqual(outcomeOf(twin, '["abba"]'));
   });
 
-  it('finds all candidates of a string when they are asked for', () => {
+  it('searches a text as its twin does, and as in a body', () => {
     checkProperty(
-      fc.property(literal, (text) => {
-        const bytes = Buffer.from(text);
-        const parts = Array.from(kernel.candidates(bytes), (part) => [...part]);
-        expect(parts.flat()).toEqual([...candidatesOf(indexOf(kernel, bytes), 0)]);
+      fc.property(fc.oneof(manyTriggers, fc.string({ unit: 'binary' })), (text) => {
+        const found = searchedIn(kernel, text);
+        expect(found).toEqual(searchedIn(twin, text));
+        // A lone surrogate can be in a body as an escape only.
+        const bytes = Buffer.from(JSON.stringify(text));
+        expect(found).toEqual([...candidatesOf(indexOf(kernel, bytes), 0)]);
       }),
-      { runs: 100 },
+      { runs: 300 },
+    );
+  });
+
+  it('searches several long texts and bodies in turn', () => {
+    const texts = ['ab 1-2-3 é ', '@ab'].map((part) => part.repeat(WINDOW_BYTES / 3));
+    const parts = texts.map((): number[] => []);
+    const open = new Map(texts.map((text, index) => [index, kernel.search(text)]));
+    while (open.size > 0) {
+      for (const [index, search] of open) {
+        outcomeOf(kernel, '["ab"]');
+        const step = search.next();
+        if (step.done) open.delete(index);
+        else parts[index]?.push(...step.value);
+      }
+    }
+    expect(parts).toEqual(texts.map((text) => searchedIn(kernel, text)));
+    expect(parts[0]?.slice(0, 2_000)).toEqual(
+      searchedIn(twin, texts[0]?.slice(0, 9_000) ?? '').slice(0, 2_000),
     );
   });
 
@@ -153,7 +179,7 @@ describe('the kernel', () => {
     const counts = [0, 1, 2].map((string) => candidatesOf(index, string).length / 2);
     expect(counts).toEqual([3, 0, 3]);
     let found = 0;
-    for (const part of kernel.candidates(Buffer.from(JSON.stringify(flood)))) {
+    for (const part of kernel.search(flood)) {
       expect(part.length).toBeLessThan(1_000_000);
       found += part.length / 2;
     }
