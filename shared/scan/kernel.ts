@@ -41,7 +41,7 @@ export function createKernel(program: ScanProgram, key: Uint8Array): BodyScanner
   if (!(memory instanceof WebAssembly.Memory) || !isStep(step) || !isStep(search)) {
     throw new TypeError('the kernel lacks an export');
   }
-  return new Kernel(memory, loadProgram(memory, program, key), step, search);
+  return new Kernel(program, memory, loadProgram(memory, program, key), step, search);
 }
 
 function isStep(value: unknown): value is Step {
@@ -49,6 +49,7 @@ function isStep(value: unknown): value is Step {
 }
 
 class Kernel implements BodyScanner {
+  readonly program: ScanProgram;
   readonly #bytes: Uint8Array;
   readonly #words: Uint32Array;
   readonly #regions: Regions;
@@ -58,7 +59,14 @@ class Kernel implements BodyScanner {
   /** The scan whose state is in the memory. */
   #owner: Scan | undefined;
 
-  constructor(memory: WebAssembly.Memory, regions: Regions, step: Step, search: Step) {
+  constructor(
+    program: ScanProgram,
+    memory: WebAssembly.Memory,
+    regions: Regions,
+    step: Step,
+    search: Step,
+  ) {
+    this.program = program;
     this.#bytes = new Uint8Array(memory.buffer);
     this.#words = new Uint32Array(memory.buffer);
     this.#regions = regions;

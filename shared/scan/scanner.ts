@@ -1,8 +1,11 @@
 // The port to what reads a body in one pass: the kernel, and its twin in plain TypeScript.
 
 import type { BodyIndex, IndexBounds } from './body-index.ts';
+import type { ScanProgram } from './program.ts';
 
 export interface BodyScanner {
+  /** What it searches for. */
+  readonly program: ScanProgram;
   /**
    * Indexes a JSON body in steps of about a millisecond. Scans of several bodies may take turns.
    * Bytes that are no UTF-8 count as U+FFFD.

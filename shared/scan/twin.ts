@@ -32,6 +32,7 @@ interface Both<Node extends JsonNode> {
 export function createTwin(program: ScanProgram, key: Uint8Array): BodyScanner {
   checkProgram(program);
   return {
+    program,
     // oxlint-disable-next-line require-yield
     *steps(bytes, bounds) {
       return new Twin(program, key, bytes, bounds).index();

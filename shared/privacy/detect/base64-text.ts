@@ -2,7 +2,7 @@
 // characters rejects binary data early.
 
 /** Shorter runs hold no secret. */
-export const BASE64_LENGTH_MIN = 24;
+const LENGTH_MIN = 24;
 /** Longer runs are decoded this far; they are seldom text. */
 const LENGTH_MAX = 16_384;
 const PROBE_LENGTH = 12;
@@ -14,7 +14,7 @@ const PRINTABLE = /^[\t\n\r\x20-\x7e\u00a0-\ufffc]*$/;
  * undefined if the bytes are not printable text.
  */
 export function decodeBase64Text(text: string, start: number, end: number): string | undefined {
-  if (end - start < BASE64_LENGTH_MIN) return undefined;
+  if (end - start < LENGTH_MIN) return undefined;
   if (!PRINTABLE.test(decode(text, start, end, PROBE_LENGTH))) return undefined;
   const decoded = decode(text, start, end, LENGTH_MAX);
   return PRINTABLE.test(decoded) ? decoded : undefined;

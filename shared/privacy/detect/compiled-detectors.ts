@@ -42,6 +42,7 @@ export interface Mark extends NeighbourBits {
 export interface CompiledDetectors {
   readonly neighbours: NeighbourSets;
   readonly keywords: KeywordIndex<Mark>;
+  readonly markByWord: ReadonlyMap<string, Mark>;
   /** By ASCII code. */
   readonly markByChar: readonly (Mark | undefined)[];
   /** By number of digits in a group. */
@@ -110,6 +111,7 @@ export function compileDetectors(detectors: readonly Detector[]): CompiledDetect
   return {
     neighbours,
     keywords: indexKeywords(keywords, stops(candidatesByChar.keys())),
+    markByWord: keywords,
     markByChar,
     detectorsByDigits,
     detectorsByWholeDigits,

@@ -1,30 +1,42 @@
 // Compiles the triggers of detectors to a program of the scan kernel.
 
-import { REACH, type ScanProgram } from '../../scan/program.ts';
+import { FIRST_CHAR_TRIGGER, REACH, type ScanProgram } from '../../scan/program.ts';
 import { CHAR_KINDS } from './char-kinds.ts';
-import { BASE64_LENGTH_MIN } from './base64-text.ts';
+import { compileDetectors, type CompiledDetectors, type Mark } from './compiled-detectors.ts';
 import type { Detector } from './detector.ts';
 import { unitBits } from './unit-bits.ts';
 
-/** The program finds every position at which the scanner would try one of these detectors. */
+/** The program finds every position at which a scanner of some of the detectors looks further. */
 export function detectorProgram(detectors: readonly Detector[]): ScanProgram {
-  const words = new Set<string>();
-  const chars = new Set<string>();
-  const runLengths = new Uint8Array(2 * REACH);
-  let digitsMin = Infinity;
-  for (const trigger of detectors.flatMap(({ triggers }) => triggers)) {
-    if (trigger.kind === 'word') for (const word of trigger.words) words.add(word.toLowerCase());
-    else if (trigger.kind === 'char') for (const char of trigger.chars) chars.add(char);
-    else if (trigger.kind === 'digits') digitsMin = Math.min(digitsMin, trigger.digitsMin);
-    else runLengths.fill(1, trigger.lengthMin, trigger.lengthMax + 1);
-  }
+  const { markByWord, markByChar, neighbours } = compileDetectors(detectors);
   return {
-    keywords: Array.from(words, (text) => ({ text })),
-    chars: Array.from(chars, (char) => ({ char })),
-    digitsMin: Number.isFinite(digitsMin) ? Math.min(digitsMin, REACH / 2) : 0,
-    runLengths,
-    base64Min: BASE64_LENGTH_MIN,
+    keywords: Array.from(markByWord.keys(), (text) => ({ text })),
+    chars: markByChar.flatMap((mark, code) =>
+      mark
+        ? {
+            char: String.fromCharCode(code),
+            before: neighbours.mayBeBefore(mark),
+            after: neighbours.mayBeAfter(mark),
+          }
+        : [],
+    ),
+    // Numbers in tables may have any length, so each digit is looked at. The scanner finds runs around them.
+    digitsMin: 1,
+    runLengths: new Uint8Array(2 * REACH),
+    base64Min: 0,
     kinds: CHAR_KINDS.slice(0, 128),
     unitBits: unitBits(),
   };
+}
+
+/** What the characters and keywords of a program mean to a scanner, by their trigger. */
+export function marksByTrigger(
+  { keywords, chars }: ScanProgram,
+  { markByWord, markByChar }: CompiledDetectors,
+): readonly (Mark | undefined)[] {
+  return [
+    ...Array.from({ length: FIRST_CHAR_TRIGGER }, () => undefined),
+    ...chars.map(({ char }) => markByChar[char.charCodeAt(0)]),
+    ...keywords.map(({ text }) => markByWord.get(text)),
+  ];
 }

@@ -44,6 +44,25 @@ export class NeighbourSets {
     return { before: before ? this.#bitOf(before) : own, after: after ? this.#bitOf(after) : ANY };
   }
 
+  /** By ASCII code, and one for all others: whether the character may be before a match, or after it. */
+  mayBeBefore({ before }: NeighbourBits): Uint8Array {
+    const isOwn = (before & (PART | WORD)) !== 0;
+    // In a word it depends on more than the character.
+    return this.#table((code, bits) => (isOwn && isLower(code)) || (bits & before) !== 0);
+  }
+
+  mayBeAfter({ after }: NeighbourBits): Uint8Array {
+    return this.#table((_, bits) => (bits & after) !== 0);
+  }
+
+  #table(isAllowed: (code: number, bits: number) => boolean): Uint8Array {
+    const table = new Uint8Array(ASCII + 1).fill(1);
+    for (const [code, bits] of this.#sets.entries()) table[code] = isAllowed(code, bits) ? 1 : 0;
+    // Also stands for the ends of the text.
+    table[0] = 1;
+    return table;
+  }
+
   before(text: string, start: number): number {
     const code = text.charCodeAt(start - 1);
     if (!(code < ASCII)) return ANY;

@@ -9,6 +9,7 @@ import { isInHarmlessFormat, isInPlaceholder } from './harmless-formats.ts';
 import type { CompiledDetectors, CompiledDetector, Mark } from './compiled-detectors.ts';
 import { TableReader } from './table-reader.ts';
 import { HITS_MAX, SEARCH_LENGTH_MAX, STOP } from './keyword-index.ts';
+import { TriggerReader, type FoundTriggers } from './trigger-reader.ts';
 import { BASE64, DIGIT, LETTER, runEnd, runStart, CHAR_KINDS } from './char-kinds.ts';
 
 export interface PassOptions {
@@ -22,6 +23,8 @@ export interface PassOptions {
   readonly confusables?: Confusables;
   /** Returns the best secret found in decoded base64. */
   readonly findEncoded?: (decoded: string) => Finding | undefined;
+  /** Where the triggers are; without it, the pass looks for them itself. */
+  readonly triggers?: FoundTriggers | undefined;
 }
 
 export class Pass {
@@ -30,6 +33,7 @@ export class Pass {
   readonly #compiled: CompiledDetectors;
   readonly #groups: DigitGroups;
   readonly #tables: TableReader<CompiledDetector> | undefined;
+  readonly #reader: TriggerReader | undefined;
   #at = 0;
   #digitsEnd = 0;
   /** Ends of the last inspected run of letters and digits, and of base64 characters. */
@@ -55,6 +59,13 @@ export class Pass {
         this.#addCell(compiled, range),
       );
     }
+    if (options.triggers) {
+      this.#reader = new TriggerReader(options.text, options.triggers, {
+        digits: (start, end) => this.#digits(start, end),
+        confusable: (at) => options.confusables?.check(at),
+        mark: (mark, start, end) => this.#word(mark, start, end),
+      });
+    }
     const { detectorsByDigits, detectorsByWholeDigits } = options.compiledDetectors;
     this.#groups = new DigitGroups(options.text, (start, end, digits) => {
       const detectors = detectorsByDigits[digits];
@@ -69,13 +80,19 @@ export class Pass {
     if (this.#isRunOpen || this.#isBase64Open) this.#followRuns(2 * length);
     const text = this.#text;
     const end = Math.min(text.length, this.#at + length);
-    const hits = unusedHits.pop() ?? new Int32Array(HITS_MAX);
-    while (this.#at < end) this.#window(Math.min(end, this.#at + SEARCH_LENGTH_MAX), hits);
-    unusedHits.push(hits);
+    if (this.#reader) this.#reader.advance(end);
+    else this.#search(end);
+    this.#at = end;
     this.#tables?.advance(end);
     if (end < text.length) return false;
     this.#groups.end();
     return true;
+  }
+
+  #search(end: number): void {
+    const hits = unusedHits.pop() ?? new Int32Array(HITS_MAX);
+    while (this.#at < end) this.#window(Math.min(end, this.#at + SEARCH_LENGTH_MAX), hits);
+    unusedHits.push(hits);
   }
 
   #window(end: number, hits: Int32Array): void {
@@ -94,9 +111,7 @@ export class Pass {
     if (at < this.#digitsEnd) return;
     const code = this.#text.charCodeAt(at);
     if (((CHAR_KINDS[code] ?? 0) & DIGIT) !== 0) {
-      this.#digitsEnd = runEnd(this.#text, at, DIGIT, windowEnd);
-      this.#groups.digits(at, this.#digitsEnd);
-      if (at >= this.#runEnd) this.#run(at);
+      this.#digits(at, runEnd(this.#text, at, DIGIT, windowEnd));
       return;
     }
     if (code > 0x7f || code === PERCENT || code === BACKSLASH) this.#options.confusables?.check(at);
@@ -104,13 +119,22 @@ export class Pass {
     if (mark) this.#mark(mark, at, at + 1);
   }
 
+  #digits(start: number, end: number): void {
+    this.#digitsEnd = end;
+    this.#groups.digits(start, end);
+    if (start >= this.#runEnd) this.#run(start);
+  }
+
   #keywords(hit: number, end: number): void {
     for (const mark of this.#compiled.keywords.valuesOf(hit)) {
-      const start = end - mark.length;
-      if (mark.inTable === 'heading') this.#tables?.word(start, end);
-      else if (mark.inTable === 'statement') this.#tables?.statement(start, end);
-      this.#mark(mark, start, end);
+      this.#word(mark, end - mark.length, end);
     }
+  }
+
+  #word(mark: Mark, start: number, end: number): void {
+    if (mark.inTable === 'heading') this.#tables?.word(start, end);
+    else if (mark.inTable === 'statement') this.#tables?.statement(start, end);
+    this.#mark(mark, start, end);
   }
 
   /** Offers a keyword or a character to the detectors whose neighbours are beside it. */

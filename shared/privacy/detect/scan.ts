@@ -6,7 +6,10 @@ import { compileNaming } from './naming.ts';
 import { Confusables, NormalizedView } from './normalized-view.ts';
 import { compileDetectors } from './compiled-detectors.ts';
 import { resolveSlices } from './overlaps.ts';
+import { marksByTrigger } from './detector-program.ts';
 import { Pass, type PassOptions } from './scan-pass.ts';
+import type { FoundTriggers } from './trigger-reader.ts';
+import type { BodyScanner } from '../../scan/scanner.ts';
 
 /** Characters scanned between two yields: below 10 ms even on adversarial text. */
 const SLICE_CHARS = 1_024;
@@ -36,15 +39,24 @@ export interface Scanner {
   isTelling(name: string): boolean;
 }
 
+/** Finds triggers: a scan kernel. */
+export type TriggerSearch = Pick<BodyScanner, 'program' | 'search'>;
+
 /**
  * Compiles detectors in order of precedence; `patterns` precede all of them.
+ * @param kernel its program has the triggers of the detectors, maybe among others; without it, the scanner
+ * looks for them itself
  * @throws RangeError if a trigger is malformed
  */
 export function createScanner(
   detectors: readonly Detector[],
   patterns: readonly Pattern[] = [],
+  kernel?: TriggerSearch,
 ): Scanner {
   const compiledDetectors = compileDetectors(detectors);
+  const markByTrigger = kernel && marksByTrigger(kernel.program, compiledDetectors);
+  const triggersIn = (text: string): FoundTriggers | undefined =>
+    kernel && markByTrigger && { parts: kernel.search(text), markByTrigger };
   const secretDetectors = compileDetectors(detectors.filter(({ secret }) => secret === true));
   const ranked = [...patterns.map(({ detector }) => detector), ...detectors];
   const rankByDetector = new Map(ranked.map((detector, rank) => [detector, rank]));
@@ -63,11 +75,14 @@ export function createScanner(
       findEncoded: (decoded: string) => findEncoded(decoded, isValue),
     };
     const confusables = new Confusables(text);
-    const found = yield* advance({ ...shared, text, confusables, hasTables: !isValue });
+    const triggers = triggersIn(text);
+    const whole = { ...shared, text, confusables, triggers, hasTables: !isValue };
+    const found = yield* advance(whole);
     yield* addLists(text, found);
     for (const segment of confusables.segments) {
       const view = new NormalizedView(text, segment);
-      for (const finding of yield* advance({ ...shared, text: view.text })) {
+      const inView = { ...shared, text: view.text, triggers: triggersIn(view.text) };
+      for (const finding of yield* advance(inView)) {
         const range = view.original(finding);
         if (range) found.push({ ...range, detector: finding.detector });
       }
