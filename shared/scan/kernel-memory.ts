@@ -7,6 +7,7 @@ import {
   BESIDE_CODES,
   FIRST_CHAR_TRIGGER,
   firstKeywordTrigger,
+  hasRuns,
   type ScanProgram,
 } from './program.ts';
 
@@ -74,6 +75,7 @@ export function loadProgram(
   set(layout.LEFT, left);
   set(layout.DIGITS_MIN, program.digitsMin);
   set(layout.BASE64_MIN, program.base64Min);
+  set(layout.HAS_RUNS, hasRuns(program) ? 1 : 0);
   set(layout.ESCAPES, writer.bytes(escapes()));
   set(layout.UNIT_BITS, writer.bytes(program.unitBits));
   set(layout.KINDS, writer.bytes(program.kinds));

@@ -41,7 +41,7 @@ export interface ScanProgram {
   readonly chars: readonly CharTrigger[];
   /** The fewest digits of a group that is wanted; 0 for none. */
   readonly digitsMin: number;
-  /** 1 for each length of a run that is wanted, below `REACH` twice; all longer ones are. */
+  /** 1 for each length of a run that is wanted, below `REACH` twice; all longer ones are, if any is. */
   readonly runLengths: Uint8Array;
   /** The shortest base64 that is wanted, at most `REACH`; 0 for none. */
   readonly base64Min: number;
@@ -56,6 +56,11 @@ export const FIRST_CHAR_TRIGGER = 3;
 
 export function firstKeywordTrigger({ chars }: ScanProgram): number {
   return FIRST_CHAR_TRIGGER + chars.length;
+}
+
+/** Whether a program asks for runs at all. */
+export function hasRuns({ runLengths, base64Min }: ScanProgram): boolean {
+  return base64Min > 0 || runLengths.includes(1);
 }
 
 /** Longer keywords would need too much text before a position. */

@@ -11,6 +11,7 @@ import {
   FIRST_CHAR_TRIGGER,
   firstKeywordTrigger,
   GROUP_TRIGGER,
+  hasRuns,
   LETTER,
   NUMBER,
   REACH,
@@ -108,7 +109,7 @@ class TextView {
 
   /** Whether a digit is the first one of a run that a trigger asks for, or of base64 that may hold text. */
   mayBeginRun(at: number): boolean {
-    if (!this.#is(at, DIGIT)) return false;
+    if (!this.#is(at, DIGIT) || !hasRuns(this.#program)) return false;
     const start = this.#start(at, LETTER);
     if (at - start < REACH && this.#is(start - 1, DIGIT)) return false;
     const end = this.#end(at, LETTER | DIGIT, REACH);

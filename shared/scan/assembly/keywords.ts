@@ -83,11 +83,11 @@ function walkOne(from: u32, to: u32, stops: usize): usize {
   return stops;
 }
 
-/** The state at `to`, which depends on the units before it that a keyword can have. */
-function settledAt(to: u32, stops: usize): u32 {
-  state = 0;
-  walkOne(to - load<u32>(automaton + LENGTH_MAX), to, stops);
-  return state;
+/** The state after a column, at which no keyword is told. */
+function stateAt(next: usize, foreign: u32, before: u32, position: u32): u32 {
+  const reached = u32(load<u16>(edge(next, before, load<u8>(fixed(COLUMNS) + position))));
+  if (reached !== foreign) return reached;
+  return foreignState(before, load<u16>(fixed(UNITS) + (position << 1)));
 }
 
 /**
@@ -113,9 +113,15 @@ export function walk(which: usize, before: u32, from: u32, to: u32, stops: usize
   const stops2 = stops1 + (lane << 2);
   const stops3 = stops2 + (lane << 2);
   let state0 = before;
-  let state1 = settledAt(from1, stops);
-  let state2 = settledAt(from2, stops);
-  let state3 = settledAt(from3, stops);
+  let state1: u32 = 0;
+  let state2: u32 = 0;
+  let state3: u32 = 0;
+  // A state depends on as many units before it as a keyword can have.
+  for (let back = load<u32>(automaton + LENGTH_MAX); back > 0; back--) {
+    state1 = stateAt(next, foreign, state1, from1 - back);
+    state2 = stateAt(next, foreign, state2, from2 - back);
+    state3 = stateAt(next, foreign, state3, from3 - back);
+  }
   let end0 = stops;
   let end1 = stops1;
   let end2 = stops2;

@@ -83,6 +83,8 @@ export const CAPACITY: usize = 72;
 export const LEFT: usize = 76;
 export const DIGITS_MIN: usize = 80;
 export const BASE64_MIN: usize = 84;
+/** Whether runs are wanted at all. */
+export const HAS_RUNS: usize = 92;
 export const AUTOMATA: usize = 88;
 /** Key of the hash. */
 export const KEY: usize = 96;

@@ -17,6 +17,7 @@ import {
   DROPPED,
   fixed,
   GROUP_TRIGGER,
+  HAS_RUNS,
   KINDS,
   LETTER,
   MARKS,
@@ -45,6 +46,7 @@ let columns: usize = 0;
 let unitBits: usize = 0;
 let kinds: usize = 0;
 let charTests: usize = 0;
+let hasRuns: bool = false;
 let written: usize = 0;
 
 /** Writes position and trigger of each mark in `[from, to)`. @returns the number of marks */
@@ -54,6 +56,7 @@ export function mark(from: u32, to: u32): u32 {
   unitBits = fixed(UNIT_BITS);
   kinds = fixed(KINDS);
   charTests = fixed(CHAR_TESTS);
+  hasRuns = fixed(HAS_RUNS) !== 0;
   written = fixed(MARKS);
   const low = v128.load(PROGRAM + SET_LOW);
   const high = v128.load(PROGRAM + SET_HIGH);
@@ -101,7 +104,7 @@ function markAt(position: i32): void {
   const code = columnAt(position);
   if (code - 0x30 < 10) {
     if (beginsGroup(position)) write(position, GROUP_TRIGGER);
-    if (mayBeginRun(position)) write(position, RUN_TRIGGER);
+    if (hasRuns && mayBeginRun(position)) write(position, RUN_TRIGGER);
     return;
   }
   if (code === 0) {
