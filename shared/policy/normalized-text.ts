@@ -120,6 +120,13 @@ function normalizeUnicode(text: string, kind: Kind): NormalizedText {
   };
 }
 
+/** What a character normalizes to, in lower case. */
+export function normalizedCharacter(point: number): string {
+  return point < 0x80
+    ? normalizeText(String.fromCharCode(point)).text
+    : normalizationOf(point, 'lower');
+}
+
 function normalizationOf(point: number, kind: Kind): string {
   const cache = normalizations[kind];
   const known = cache.get(point);

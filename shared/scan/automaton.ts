@@ -1,8 +1,14 @@
 // Compiles keywords to an Aho-Corasick automaton (CACM 18(6), 1975) for the kernel: a row of 128 columns for
 // ASCII in each state, and a table of edges for all other characters, which are few.
 
-import { AUTOMATA_MAX, WHOLE_LEFT, WHOLE_RIGHT } from './assembly/layout.ts';
-import type { Keyword } from './program.ts';
+import {
+  AUTOMATA_MAX,
+  CLASS_ASCII,
+  CLASS_DROPPED,
+  WHOLE_LEFT,
+  WHOLE_RIGHT,
+} from './assembly/layout.ts';
+import { FOLD_DROPPED, FOLD_SEVERAL, type Keyword } from './program.ts';
 
 export interface Automaton {
   /** Next state at `state * 128 + code`. */
@@ -33,11 +39,14 @@ export interface Automaton {
 /** States of one automaton: their numbers have 16 bits. */
 export const STATES_MAX = 60_000;
 const COLUMNS = 128;
+const SPACE = 0x20;
 
 interface Node {
   /** By unit in lower case. */
   readonly next: Map<number, Node>;
   readonly words: number[];
+  /** The last one before it; 0 for the root. */
+  readonly unit: number;
   id: number;
   fail: Node | undefined;
 }
@@ -45,49 +54,71 @@ interface Node {
 /**
  * Compiles keywords to as few automata as hold them.
  * @param firstTrigger the trigger of the first keyword
+ * @param fold for folded keywords
  * @throws RangeError if they need more than `AUTOMATA_MAX`
  */
-export function buildAutomata(keywords: readonly Keyword[], firstTrigger: number): Automaton[] {
-  const tries: Node[] = [];
-  for (let from = 0; from < keywords.length;) {
-    if (tries.length === AUTOMATA_MAX) throw new RangeError('there are too many keywords');
-    const { root, to } = buildTrie(keywords, from);
-    tries.push(root);
-    from = to;
+export function buildAutomata(
+  keywords: readonly Keyword[],
+  firstTrigger: number,
+  fold?: Uint16Array,
+): Automaton[] {
+  const tries: { root: Node; isFolded: boolean }[] = [];
+  for (const isFolded of [false, true]) {
+    const indexes = [...keywords.keys()].filter(
+      (index) => (keywords[index]?.isFolded ?? false) === isFolded,
+    );
+    for (let from = 0; from < indexes.length;) {
+      if (tries.length === AUTOMATA_MAX) throw new RangeError('there are too many keywords');
+      const { root, to } = buildTrie(keywords, indexes, from);
+      tries.push({ root, isFolded });
+      from = to;
+    }
   }
-  return tries.map((root) => compileTrie(root, keywords, firstTrigger));
+  return tries.map(({ root, isFolded }) =>
+    compileTrie(root, keywords, firstTrigger, isFolded ? fold : undefined),
+  );
 }
 
 /** A trie of the keywords from `from` on, as far as one automaton holds them. */
-function buildTrie(keywords: readonly Keyword[], from: number): { root: Node; to: number } {
-  const root = newNode();
+function buildTrie(
+  keywords: readonly Keyword[],
+  indexes: readonly number[],
+  from: number,
+): { root: Node; to: number } {
+  const root = newNode(0);
   let states = 2;
-  for (let index = from; index < keywords.length; index++) {
+  for (let place = from; place < indexes.length; place++) {
+    const index = indexes[place] ?? 0;
     const text = keywords[index]?.text ?? '';
-    if (states + text.length > STATES_MAX) return { root, to: index };
+    if (states + text.length > STATES_MAX) return { root, to: place };
     let at = root;
-    for (let place = 0; place < text.length; place++) {
-      const unit = text.charCodeAt(place);
+    for (let unitAt = 0; unitAt < text.length; unitAt++) {
+      const unit = text.charCodeAt(unitAt);
       let child = at.next.get(unit);
       if (!child) {
-        at.next.set(unit, (child = newNode()));
+        at.next.set(unit, (child = newNode(unit)));
         states += 1;
       }
       at = child;
     }
     at.words.push(index);
   }
-  return { root, to: keywords.length };
+  return { root, to: indexes.length };
 }
 
-function compileTrie(root: Node, keywords: readonly Keyword[], firstTrigger: number): Automaton {
+function compileTrie(
+  root: Node,
+  keywords: readonly Keyword[],
+  firstTrigger: number,
+  fold: Uint16Array | undefined,
+): Automaton {
   const nodes = withFailures(root);
   const stopping = nodes.filter(({ words }) => words.length > 0);
   const passing = nodes.filter(({ words }) => words.length === 0);
   for (const [id, node] of [...passing, ...stopping].entries()) node.id = id;
   const words = stopping.map((node) => node.words);
   return {
-    ...transitions(nodes),
+    ...transitions(nodes, fold ? foldedUnits(fold) : plainUnits(nodes)),
     firstStop: passing.length,
     foreignState: nodes.length,
     stopOffsets: Uint32Array.from(offsetsOf(words)),
@@ -96,9 +127,14 @@ function compileTrie(root: Node, keywords: readonly Keyword[], firstTrigger: num
       const flags = (isWholeLeft ? WHOLE_LEFT : 0) | (isWholeRight ? WHOLE_RIGHT : 0);
       return [firstTrigger + index, text.length, flags] as const;
     }),
-    lengthMax: Math.max(...words.flat().map((index) => keywords[index]?.text.length ?? 0)),
-    wordsMax: Math.max(...words.map(({ length }) => length)),
+    lengthMax: most(words.flat().map((index) => keywords[index]?.text.length ?? 0)),
+    wordsMax: most(words.map(({ length }) => length)),
   };
+}
+
+/** Of more numbers than a call can have arguments. */
+function most(counts: readonly number[]): number {
+  return counts.reduce((one, other) => Math.max(one, other), 0);
 }
 
 function* offsetsOf(lists: readonly (readonly unknown[])[]): Generator<number> {
@@ -107,21 +143,14 @@ function* offsetsOf(lists: readonly (readonly unknown[])[]): Generator<number> {
   for (const { length } of lists) yield (offset += length);
 }
 
-function transitions(nodes: readonly Node[]) {
+function transitions(nodes: readonly Node[], { unitsOf, dropped, classOf }: Units) {
   const [root] = nodes;
   const states = nodes.length;
   const next = new Uint16Array((states + 1) * COLUMNS);
   const failures = new Uint16Array(states + 1);
   const foreignBase = new Uint16Array(states + 1);
-  const classes = new Uint16Array(0x10000);
   const edges: [state: number, unitClass: number, target: number][] = [];
-  let classCount = 1;
-  const classOf = (unit: number): number => {
-    const known = classes[unit];
-    if (known) return known;
-    for (const each of casesOf(unit)) classes[each] = classCount;
-    return classCount++;
-  };
+  const classByUnit = new Map<number, number>();
   // Breadth first: the row of a failure state is complete before it is copied.
   for (const node of nodes) {
     const row = node.id * COLUMNS;
@@ -132,18 +161,70 @@ function transitions(nodes: readonly Node[]) {
       foreignBase[node.id] = foreignBase[fail.id] ?? 0;
     }
     next[row] = states;
+    for (const unit of dropped(node.unit)) next[row + unit] = node.id;
     for (const [unit, child] of node.next) {
       if (unit > 0 && unit < COLUMNS) {
-        for (const each of casesOf(unit)) if (each < COLUMNS) next[row + each] = child.id;
-      } else {
-        edges.push([node.id, classOf(unit), child.id]);
-        if (node !== root) foreignBase[node.id] = node.id;
+        for (const each of unitsOf(unit)) if (each < COLUMNS) next[row + each] = child.id;
+        continue;
       }
+      const unitClass = classByUnit.get(unit) ?? classByUnit.size + 1;
+      classByUnit.set(unit, unitClass);
+      edges.push([node.id, unitClass, child.id]);
+      if (node !== root) foreignBase[node.id] = node.id;
     }
   }
-  const rootNext = new Uint16Array(classCount);
+  const rootNext = new Uint16Array(classByUnit.size + 1);
   for (const [state, unitClass, target] of edges) if (state === 0) rootNext[unitClass] = target;
+  const classes = Uint16Array.from({ length: 0x10000 }, (_, unit) => classOf(unit, classByUnit));
   return { next, failures, foreignBase, classes, rootNext, ...edgeTable(edges) };
+}
+
+/** How units of a text stand for those of keywords. */
+interface Units {
+  readonly unitsOf: (unit: number) => readonly number[];
+  /** ASCII units that count as none after another one. */
+  readonly dropped: (after: number) => readonly number[];
+  /** Class in the kernel of a unit that is not ASCII, or NUL. */
+  readonly classOf: (unit: number, classByUnit: ReadonlyMap<number, number>) => number;
+}
+
+const NO_UNITS: readonly number[] = [];
+/** Not a character. */
+const NO_UNIT = 0xffff;
+
+function plainUnits(nodes: readonly Node[]): Units {
+  // Of what is in no keyword, a unit that is in none.
+  const lower = new Uint16Array(0x10000).fill(NO_UNIT);
+  const units = new Set(nodes.flatMap((node) => [...node.next.keys()]));
+  for (const unit of units) for (const each of casesOf(unit)) lower[each] = unit;
+  const cases = new Map([...units].map((unit) => [unit, casesOf(unit)]));
+  return {
+    unitsOf: (unit) => cases.get(unit) ?? NO_UNITS,
+    dropped: () => NO_UNITS,
+    classOf: (unit, classByUnit) => classByUnit.get(lower[unit] ?? NO_UNIT) ?? 0,
+  };
+}
+
+function foldedUnits(fold: Uint16Array): Units {
+  const ascii = new Map<number, number[]>();
+  for (let unit = 1; unit < COLUMNS; unit += 1) {
+    const to = fold[unit] ?? 0;
+    const units = ascii.get(to);
+    if (units) units.push(unit);
+    else ascii.set(to, [unit]);
+  }
+  const nothing = ascii.get(FOLD_DROPPED) ?? NO_UNITS;
+  const nothingAfterSpace = [...nothing, ...(ascii.get(SPACE) ?? NO_UNITS)];
+  return {
+    unitsOf: (unit) => ascii.get(unit) ?? NO_UNITS,
+    dropped: (after) => (after === SPACE ? nothingAfterSpace : nothing),
+    classOf(unit, classByUnit) {
+      const to = fold[unit] ?? FOLD_SEVERAL;
+      if (to === FOLD_DROPPED) return CLASS_DROPPED;
+      if (to === FOLD_SEVERAL) return 0;
+      return to > 0 && to < COLUMNS ? CLASS_ASCII | to : (classByUnit.get(to) ?? 0);
+    },
+  };
 }
 
 function edgeTable(edges: readonly (readonly [number, number, number])[]) {
@@ -189,6 +270,6 @@ function withFailures(root: Node): Node[] {
   return queue;
 }
 
-function newNode(): Node {
-  return { next: new Map(), words: [], id: 0, fail: undefined };
+function newNode(unit: number): Node {
+  return { next: new Map(), words: [], unit, id: 0, fail: undefined };
 }

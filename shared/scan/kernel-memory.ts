@@ -44,7 +44,7 @@ export function loadProgram(
   program: ScanProgram,
   key: Uint8Array,
 ): Regions {
-  const automata = buildAutomata(program.keywords, firstKeywordTrigger(program));
+  const automata = buildAutomata(program.keywords, firstKeywordTrigger(program), program.fold);
   const writer = new MemoryWriter(memory);
   const left = Math.max(layout.REACH, ...automata.map(({ lengthMax }) => lengthMax)) + 1;
   const capacity = left + FILL_UNITS + layout.REACH;

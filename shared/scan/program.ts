@@ -17,6 +17,7 @@ export {
   SEPARATOR,
   SURE,
   TOKEN,
+  UNFOLDED,
   WORD,
 } from './assembly/layout.ts';
 
@@ -26,7 +27,16 @@ export interface Keyword {
   /** Whether it is only wanted where no word goes on before its first character, or after its last one. */
   readonly isWholeLeft?: boolean;
   readonly isWholeRight?: boolean;
+  /**
+   * Whether it is found in the folded text, in whose form it is. Where characters that fold to nothing follow
+   * it, it is found at each of them, too.
+   */
+  readonly isFolded?: boolean;
 }
+
+/** In a fold table: the unit folds to nothing, or to several, which ends what keywords are begun. */
+export const FOLD_DROPPED = 0xffff;
+export const FOLD_SEVERAL = 0xfffe;
 
 /** An ASCII character, wanted between certain others. */
 export interface CharTrigger {
@@ -49,6 +59,8 @@ export interface ScanProgram {
   readonly kinds: Uint8Array;
   /** `CONFUSABLE` and the like by UTF-16 code unit. */
   readonly unitBits: Uint8Array;
+  /** For folded keywords: the unit that each one folds to. A space after a space folds to nothing. */
+  readonly fold?: Uint16Array | undefined;
 }
 
 /** Trigger of the first character of a program; those of the keywords follow. */
@@ -70,8 +82,11 @@ export const BESIDE_CODES = 129;
 
 /** @throws RangeError if the program is malformed */
 export function checkProgram(program: ScanProgram): void {
-  const { keywords, chars, digitsMin, runLengths, base64Min, kinds, unitBits } = program;
-  for (const { text } of keywords) {
+  const { keywords, chars, digitsMin, runLengths, base64Min, kinds, unitBits, fold } = program;
+  for (const { text, isFolded, isWholeLeft, isWholeRight } of keywords) {
+    if (isFolded && (!fold || isWholeLeft || isWholeRight || text !== foldedText(text, fold))) {
+      throw new RangeError('a folded keyword must be folded, and may be a part of a word');
+    }
     if (text === '' || text.length > KEYWORD_LENGTH_MAX) {
       throw new RangeError(`a keyword must have 1 to ${KEYWORD_LENGTH_MAX} characters`);
     }
@@ -92,6 +107,7 @@ export function checkProgram(program: ScanProgram): void {
   if (!isWithin(digitsMin, REACH / 2) || !isWithin(base64Min, REACH)) {
     throw new RangeError('a wanted size is beyond reach');
   }
+  if (fold && fold.length !== 0x10000) throw new RangeError('a table has the wrong size');
   if (runLengths.length !== 2 * REACH || kinds.length !== 128 || unitBits.length !== 0x10000) {
     throw new RangeError('a table has the wrong size');
   }
@@ -104,3 +120,18 @@ function isWithin(size: number, max: number): boolean {
 function isDigitCode(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
 }
+
+const SPACE = 0x20;
+
+/** A text as folded keywords see it; `\ud800` stands for several characters. */
+export function foldedText(text: string, fold: Uint16Array): string {
+  const units: number[] = [];
+  for (let at = 0; at < text.length; at += 1) {
+    const unit = fold[text.charCodeAt(at)] ?? FOLD_DROPPED;
+    if (unit === FOLD_DROPPED || (unit === SPACE && units.at(-1) === SPACE)) continue;
+    units.push(unit === FOLD_SEVERAL ? SEVERAL : unit);
+  }
+  return units.map((unit) => String.fromCharCode(unit)).join('');
+}
+
+const SEVERAL = 0xd800;

@@ -10,8 +10,10 @@ import {
   DROPPED,
   FIRST_CHAR_TRIGGER,
   firstKeywordTrigger,
+  foldedText,
   GROUP_TRIGGER,
   hasRuns,
+  KEYWORD_LENGTH_MAX,
   LETTER,
   NUMBER,
   REACH,
@@ -33,7 +35,9 @@ const MATH_DIGIT = /^\ud835[\udfce-\udfff]/;
 /** By position; where several are at one, characters, digits and runs first, then the longest keywords. */
 export function* triggersIn(text: string, program: ScanProgram): Generator<Trigger> {
   const view = new TextView(text, program);
-  const keywords = new Keywords(program);
+  const keywords = new Keywords(program, false);
+  const folded = new Keywords(program, true);
+  let foldedBefore = '';
   for (let at = 0; at < text.length; at += 1) {
     if (view.beginsGroup(at)) yield [at, GROUP_TRIGGER];
     if (view.mayBeginRun(at)) yield [at, RUN_TRIGGER];
@@ -44,6 +48,14 @@ export function* triggersIn(text: string, program: ScanProgram): Generator<Trigg
       const start = at + 1 - length;
       if (keyword.isWholeLeft && view.isWord(start) && view.isWord(start - 1)) continue;
       if (keyword.isWholeRight && view.isWord(at) && view.isWord(at + 1)) continue;
+      yield [at, trigger];
+    }
+    if (!program.fold) continue;
+    foldedBefore = foldedText(
+      foldedBefore.slice(-KEYWORD_LENGTH_MAX) + text.charAt(at),
+      program.fold,
+    );
+    for (const { trigger } of folded.endingAt(foldedBefore, foldedBefore.length - 1)) {
       yield [at, trigger];
     }
   }
@@ -61,17 +73,20 @@ class Keywords {
   /** The longest first. */
   readonly #lengths: readonly number[];
 
-  constructor(program: ScanProgram) {
+  constructor(program: ScanProgram, isFolded: boolean) {
+    const lengths = new Set<number>();
     for (const [index, keyword] of program.keywords.entries()) {
       const { text } = keyword;
+      if ((keyword.isFolded ?? false) !== isFolded) continue;
+      lengths.add(text.length);
       const trigger = firstKeywordTrigger(program) + index;
       const listed = this.#byText.get(text) ?? [];
       this.#byText.set(text, [...listed, { keyword, length: text.length, trigger }]);
       for (const char of text.split('')) {
-        for (const unit of casesOf(char.charCodeAt(0))) this.#lower.set(unit, char);
+        const units = isFolded ? [char.charCodeAt(0)] : casesOf(char.charCodeAt(0));
+        for (const unit of units) this.#lower.set(unit, char);
       }
     }
-    const lengths = new Set(program.keywords.map(({ text }) => text.length));
     this.#lengths = Array.from(lengths).toSorted((one, other) => other - one);
   }
 

@@ -2,6 +2,8 @@
 // character. A long part is walked in four places at once, because each step waits for the last one.
 
 import {
+  CLASS_ASCII,
+  CLASS_DROPPED,
   CLASSES,
   COLUMNS,
   EDGE_KEYS,
@@ -37,6 +39,10 @@ function edge(next: usize, from: u32, column: u32): usize {
 function foreignState(from: u32, unit: u32): u32 {
   const unitClass = u32(load<u16>(load<u32>(automaton + CLASSES) + (unit << 1)));
   if (unitClass === 0) return 0;
+  if (unitClass === CLASS_DROPPED) return from;
+  if (unitClass >= CLASS_ASCII) {
+    return load<u16>(edge(load<u32>(automaton + NEXT), from, unitClass & 0x7f));
+  }
   const bases: usize = load<u32>(automaton + FOREIGN_BASE);
   const mask = load<u32>(automaton + EDGE_MASK);
   const keys: usize = load<u32>(automaton + EDGE_KEYS);
@@ -126,6 +132,9 @@ export function walk(which: usize, before: u32, from: u32, to: u32, stops: usize
   let end1 = stops1;
   let end2 = stops2;
   let end3 = stops3;
+  const begin1 = state1;
+  const begin2 = state2;
+  const begin3 = state3;
   const to0 = columns + from1;
   for (let column = columns + from; column < to0; column++) {
     let reached0 = u32(load<u16>(edge(next, state0, load<u8>(column))));
@@ -169,7 +178,14 @@ export function walk(which: usize, before: u32, from: u32, to: u32, stops: usize
     state2 = reached2;
     state3 = reached3;
   }
-  state = state3;
+  // Where dropped characters make a keyword longer, a state may depend on more units: then walk again.
+  state = state0;
+  if (state !== begin1) end1 = walkOne(from1, from2, stops1);
+  else state = state1;
+  if (state !== begin2) end2 = walkOne(from2, from3, stops2);
+  else state = state2;
+  if (state !== begin3) end3 = walkOne(from3, from3 + lane, stops3);
+  else state = state3;
   end3 = walkOne(from3 + lane, to, end3);
   end0 = joined(end0, stops1, end1);
   end0 = joined(end0, stops2, end2);

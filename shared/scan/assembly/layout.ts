@@ -111,6 +111,9 @@ export const EDGE_MASK: usize = 36;
 export const STOP_OFFSETS: usize = 40;
 export const STOP_WORDS: usize = 44;
 export const LENGTH_MAX: usize = 48;
+/** Classes of characters that count as an ASCII one, which the lower bits have, or as none. */
+export const CLASS_ASCII: u32 = 0x8000;
+export const CLASS_DROPPED: u32 = 0xffff;
 
 export const AUTOMATA_MAX: u32 = 4;
 
@@ -131,6 +134,7 @@ export const DROPPED: u32 = 4;
 export const TOKEN: u32 = 8;
 export const NUMBER: u32 = 16;
 export const WORD: u32 = 32;
+export const UNFOLDED: u32 = 64;
 
 // Kinds of an ASCII character.
 export const LETTER: u32 = 1;
