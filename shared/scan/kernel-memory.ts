@@ -36,6 +36,8 @@ export interface Regions {
   readonly input: number;
   /** End of the state of a scan. */
   readonly saved: number;
+  /** The most candidates at one position. */
+  readonly perUnit: number;
 }
 
 /** @throws RangeError if the keywords need too many automata */
@@ -89,7 +91,7 @@ export function loadProgram(
   for (const [index, automaton] of automata.entries()) {
     loadAutomaton(writer, layout.AUTOMATON + index * layout.AUTOMATON_SIZE, automaton);
   }
-  return { input, saved };
+  return { input, saved, perUnit };
 }
 
 function loadAutomaton(writer: MemoryWriter, offset: number, automaton: Automaton): void {

@@ -20,8 +20,6 @@ import type { BodyScanner } from './scanner.ts';
 type Step = (length: number, isLast: number) => number;
 
 const CLOSE_WORDS = 4;
-/** Numbers that an array has at first, at most. */
-const EXPECTED_WORDS_MAX = 65_536;
 const NO_BOUND = 0xffffffff;
 const TEXT_BOUNDS: IndexBounds = { depthMax: 0, valuesMax: 0, candidatesMax: NO_BOUND };
 const WINDOW_UNITS = WINDOW_BYTES / 2;
@@ -77,10 +75,14 @@ class Kernel implements BodyScanner {
 
   *steps(bytes: Uint8Array, bounds: IndexBounds): Generator<void, BodyIndex> {
     const scan = new Scan(bounds);
-    const expected = Math.min(bytes.length >>> 4, EXPECTED_WORDS_MAX);
-    const nodes = new GrowingWords(expected);
-    const strings = new GrowingWords(expected);
-    const candidates = new GrowingWords(expected);
+    const { valuesMax, candidatesMax } = bounds;
+    const expected = bytes.length >>> 4;
+    // A value and its key are two nodes; open containers count as values when they close.
+    const nodesMax = Math.min(bytes.length, 2 * (valuesMax + DEPTH_CAPACITY)) + 2;
+    const foundMax = Math.min(candidatesMax, bytes.length * this.#regions.perUnit);
+    const nodes = new GrowingWords(expected, nodesMax * NODE_WORDS);
+    const strings = new GrowingWords(expected, nodesMax * STRING_WORDS);
+    const candidates = new GrowingWords(expected, foundMax * CANDIDATE_WORDS);
     for (;;) {
       const isDone = this.#read(scan, bytes);
       nodes.push(this.#records(layout.NODE_RECORDS, layout.NODES_OUT, NODE_WORDS));
