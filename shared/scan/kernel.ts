@@ -31,7 +31,7 @@ let compiled: WebAssembly.Module | undefined;
  * @param key 16 secret bytes for the hashes of texts; the same wherever hashes are compared
  * @throws RangeError if the program is malformed or too large
  */
-export function createKernel(program: ScanProgram, key: Uint8Array): BodyScanner {
+export function createKernel(program: ScanProgram, key: Uint8Array): ScanKernel {
   checkProgram(program);
   if (key.length !== 16) throw new RangeError('the key of the hash must have 16 bytes');
   compiled ??= new WebAssembly.Module(Buffer.from(KERNEL_WASM, 'base64'));
@@ -46,8 +46,14 @@ function isStep(value: unknown): value is Step {
   return typeof value === 'function';
 }
 
-class Kernel implements BodyScanner {
+export interface ScanKernel extends BodyScanner {
+  /** What it takes, however large the bodies are. */
+  readonly memoryBytes: number;
+}
+
+class Kernel implements ScanKernel {
   readonly program: ScanProgram;
+  readonly #memory: WebAssembly.Memory;
   readonly #bytes: Uint8Array;
   readonly #words: Uint32Array;
   readonly #regions: Regions;
@@ -65,12 +71,17 @@ class Kernel implements BodyScanner {
     search: Step,
   ) {
     this.program = program;
+    this.#memory = memory;
     this.#bytes = new Uint8Array(memory.buffer);
     this.#words = new Uint32Array(memory.buffer);
     this.#regions = regions;
     this.#input = Buffer.from(memory.buffer, regions.input, WINDOW_BYTES);
     this.#step = step;
     this.#search = search;
+  }
+
+  get memoryBytes(): number {
+    return this.#memory.buffer.byteLength;
   }
 
   *steps(bytes: Uint8Array, bounds: IndexBounds): Generator<void, BodyIndex> {
