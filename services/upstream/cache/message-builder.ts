@@ -59,7 +59,7 @@ export class MessageBuilder {
           citations: [],
           isClosed: false,
         });
-        return before?.isClosed !== false;
+        return !before || before.isClosed;
       }
       case 'content_block_delta':
         return this.#applyDelta(json);

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DETECTORS } from '../../../../shared/privacy/detect/detectors.ts';
 import { detectorProgram } from '../../../../shared/privacy/detect/detector-program.ts';
-import { buildKeywordAutomaton } from '../../../../shared/privacy/detect/keyword-automaton.ts';
+import { buildKeywordAutomaton } from '../../../../shared/policy/keyword-automaton.ts';
 import { Confusables } from '../../../../shared/privacy/detect/normalized-view.ts';
 import { CONFUSABLE_TRIGGER, firstKeywordTrigger } from '../../../../shared/scan/program.ts';
 import { triggersIn } from '../../../../shared/scan/triggers.ts';
@@ -12,7 +12,7 @@ import { manyTriggers, SMALL_PROGRAM } from '../../../kit/scan-bodies.ts';
 
 const program = detectorProgram(DETECTORS);
 const words = program.keywords.map(({ text }) => text);
-const automaton = buildKeywordAutomaton(words, []);
+const automaton = buildKeywordAutomaton(words);
 const conversation = readFileSync(
   new URL('../../../fixtures/conversations/coding-session.json', import.meta.url),
   'utf8',
