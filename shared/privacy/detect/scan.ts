@@ -27,8 +27,13 @@ export interface Pattern {
 export interface Scanner {
   /** Returns what to protect: disjoint findings in text order. */
   scan(text: string): Finding[];
-  /** Like `scan`, in steps of a few milliseconds at most. */
-  slices(text: string): Generator<void, Finding[]>;
+  /**
+   * Like `scan`, in steps of a few milliseconds at most.
+   * @param found all candidates of the text, if a body's index has them: `candidatesOf(index, string)`, with
+   * positions in the decoded text, and triggers of the program of the scanner's kernel. Those of a string
+   * that is `OMITTED` are not complete.
+   */
+  slices(text: string, found?: Uint32Array): Generator<void, Finding[]>;
   /**
    * Returns the label of the first detector that finds all of `value`, assuming context, or whose
    * kind it resembles, or UNNAMED_LABEL. Depends only on its arguments.
@@ -55,8 +60,12 @@ export function createScanner(
 ): Scanner {
   const compiledDetectors = compileDetectors(detectors);
   const markByTrigger = kernel && marksByTrigger(kernel.program, compiledDetectors);
-  const triggersIn = (text: string): FoundTriggers | undefined =>
-    kernel && markByTrigger && { parts: kernel.search(text), markByTrigger };
+  const triggersIn = (text: string, known?: Uint32Array): FoundTriggers | undefined => {
+    if (kernel && markByTrigger)
+      return { parts: known ? [known].values() : kernel.search(text), markByTrigger };
+    if (known) throw new TypeError('without a kernel, no candidates mean anything');
+    return undefined;
+  };
   const secretDetectors = compileDetectors(detectors.filter(({ secret }) => secret === true));
   const ranked = [...patterns.map(({ detector }) => detector), ...detectors];
   const rankByDetector = new Map(ranked.map((detector, rank) => [detector, rank]));
@@ -68,14 +77,18 @@ export function createScanner(
     return pass.findings.toSorted((a, b) => rankOf(a) - rankOf(b))[0];
   }
 
-  function* detect(text: string, isValue: boolean): Generator<void, Finding[]> {
+  function* detect(
+    text: string,
+    isValue: boolean,
+    known?: Uint32Array,
+  ): Generator<void, Finding[]> {
     const shared = {
       compiledDetectors,
       isValue,
       findEncoded: (decoded: string) => findEncoded(decoded, isValue),
     };
     const confusables = new Confusables(text);
-    const triggers = triggersIn(text);
+    const triggers = triggersIn(text, known);
     const whole = { ...shared, text, confusables, triggers, hasTables: !isValue };
     const found = yield* advance(whole);
     yield* addLists(text, found);
@@ -93,8 +106,8 @@ export function createScanner(
     return found;
   }
 
-  function* slices(text: string): Generator<void, Finding[]> {
-    return yield* resolveSlices(yield* detect(text, false), rankOf);
+  function* slices(text: string, known?: Uint32Array): Generator<void, Finding[]> {
+    return yield* resolveSlices(yield* detect(text, false, known), rankOf);
   }
 
   return {

@@ -4,11 +4,14 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DETECTORS } from '../../../../../shared/privacy/detect/detectors.ts';
 import { detectorProgram } from '../../../../../shared/privacy/detect/detector-program.ts';
+import type { Finding } from '../../../../../shared/privacy/detect/detector.ts';
 import { createScanner, type Scanner } from '../../../../../shared/privacy/detect/scan.ts';
+import { candidatesOf } from '../../../../../shared/scan/body-index.ts';
 import { createKernel } from '../../../../../shared/scan/kernel.ts';
 import { corpus } from '../../../../bench/privacy/corpus.ts';
+import { finish } from '../../../../kit/finish.ts';
 import { checkProperty } from '../../../../kit/properties.ts';
-import { KEY, manyTriggers } from '../../../../kit/scan-bodies.ts';
+import { indexOf, KEY, manyTriggers } from '../../../../kit/scan-bodies.ts';
 
 const kernel = createKernel(detectorProgram(DETECTORS), KEY);
 const SCANNERS: [name: string, own: Scanner, driven: Scanner][] = [
@@ -27,7 +30,11 @@ const fixtures = readdirSync(FIXTURES, { recursive: true, encoding: 'utf8' })
 const samples = [...corpus(), ...corpus('unruly')].map(({ text }) => text);
 
 function found(scanner: Scanner, text: string): string[] {
-  return scanner.scan(text).map(({ start, end, detector }) => `${start}-${end} ${detector.label}`);
+  return listed(scanner.scan(text));
+}
+
+function listed(findings: readonly Finding[]): string[] {
+  return findings.map(({ start, end, detector }) => `${start}-${end} ${detector.label}`);
 }
 
 /** Parts of texts of the corpus, one behind another, with a flood here and there. */
@@ -59,6 +66,19 @@ describe.each(SCANNERS)('a scanner that the kernel drives, with %s', (_, own, dr
         expect(found(driven, text)).toEqual(found(own, text));
       }),
       { runs: 400 },
+    );
+  });
+
+  it('finds with the candidates of a body what it finds by itself', () => {
+    checkProperty(
+      fc.property(fc.array(mixedText, { minLength: 1, maxLength: 4 }), (texts) => {
+        const index = indexOf(kernel, JSON.stringify(texts));
+        for (const [string, text] of texts.entries()) {
+          const steps = driven.slices(text, candidatesOf(index, string));
+          expect(listed(finish(steps))).toEqual(found(own, text));
+        }
+      }),
+      { runs: 100 },
     );
   });
 
