@@ -1,11 +1,10 @@
 // A coding conversation like Claude Code's: system prompt and tools with cache markers, an environment
 // message, and per turn a signed thought, a sentence, a tool call and its result.
 
-import { bodiesOf, MARK, personalLine, PERSONAL_EVERY, type Bodies } from './bodies.ts';
+import { newSerial, personalLine, PERSONAL_EVERY } from './bodies.ts';
 import { pick, seeded, type Chance } from '../kit/seeded.ts';
 import { textsByKind } from './texts.ts';
 
-const TURNS = 100;
 const TOOLS =
   'Agent Bash BashOutput Edit Glob Grep KillShell NotebookEdit Read Skill WebFetch Write';
 const CACHED = { cache_control: { type: 'ephemeral' } };
@@ -19,10 +18,11 @@ interface Texts {
   readonly chance: Chance;
 }
 
-/** The path that Claude Code requests. */
-export const CONVERSATION_PATH = '/v1/messages?beta=true';
+/** Replaced in each request, in the last turn. */
+const MARK = '%%number%%';
 
-export function conversationBodies(turns = TURNS): Bodies {
+/** Requests of which only the last turn is new. */
+export function conversationTurns(turns: number): () => Buffer {
   const kinds = textsByKind();
   const texts = {
     prose: readerOf(kinds.get('prose') ?? ''),
@@ -45,7 +45,9 @@ export function conversationBodies(turns = TURNS): Bodies {
     output_config: { effort: 'medium' },
     stream: false,
   });
-  return bodiesOf(json, json.indexOf(JSON.stringify(messages.at(-2))));
+  const lastTurnAt = json.indexOf(JSON.stringify(messages.at(-2)));
+  const history = json.slice(0, lastTurnAt);
+  return () => Buffer.from(history + json.slice(lastTurnAt).replaceAll(MARK, newSerial()));
 }
 
 function readerOf(text: string): Reader {
@@ -86,7 +88,7 @@ function toolList({ prose }: Texts): object[] {
 }
 
 function openingMessages({ prose, chance }: Texts): object[] {
-  const reminder = `<system-reminder>\n${prose(3_000)}\n${personalLine(chance)}</system-reminder>`;
+  const reminder = `<system-reminder>\n${prose(3_000)}\n${personalLine(chance)}\n</system-reminder>`;
   return [
     {
       role: 'user',
@@ -103,7 +105,7 @@ function turnMessages(turn: number, texts: Texts): object[] {
   const { prose, chance } = texts;
   const id = `toolu_01${String(turn).padStart(22, 'A')}`;
   const [call, result] = pick(chance, [readCall, readCall, editCall, bashCall])(texts);
-  const personal = turn % PERSONAL_EVERY === 0 ? personalLine(chance) : '';
+  const personal = turn % PERSONAL_EVERY === 0 ? `${personalLine(chance)}\n` : '';
   const signature = Buffer.from(Array.from({ length: 320 }, () => chance(256))).toString('base64');
   return [
     {

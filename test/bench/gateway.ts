@@ -1,8 +1,9 @@
-// Measures CPU, latency, streams and memory of llmp with everything on against the floor, in one run on
-// one machine. Trust the ratios: load and upstream share the machine.
+// Measures CPU, latency, streams and memory of llmp beside the floor and other gateways, in one run on one
+// machine. Trust the ratios: load and upstream share the machine.
 //   npm run bench                              all loads, under ten minutes; writes RESULTS.md
-//   npm run bench -- --quick                   few requests, under one minute
+//   npm run bench -- --quick                   few requests, under two minutes
 //   npm run bench -- llmp node-parse 1kb       these candidates and loads
+//   npm run bench -- rounds=10                 more rounds than the default two
 //   npm run bench -- soak [seconds=300]        checks for leaks; writes RESULTS.md
 //   npm run bench -- privacy                   detection quality and cost of the scrubber
 //   npm run bench -- privacy FOLDER [source=FOLDER]   the same for labelled texts, beside other engines
@@ -12,139 +13,93 @@
 //   npm run bench -- steps [name]              how long hostile requests hold the event loop
 //   npm run bench -- beside [setting]          small requests beside large ones in one process
 //   npm run bench -- capacity                  predicts throughput and latency, and measures them
-//   npm run bench -- rounds=10                 more rounds than the default two
 
-import { CANDIDATES, startCandidate, DEFAULT_CANDIDATES, type Candidate } from './candidates.ts';
-import { LOADS, LOAD_NOTES, plansOf, SLOW, type LoadName } from './loads.ts';
-import { memoryOf } from './memory.ts';
-import { startServer } from './processes.ts';
-import * as report from './report.ts';
-import { writeSection } from './results.ts';
-import { runRounds } from './rounds.ts';
+import { CANDIDATES, DEFAULT_CANDIDATES, type CandidateName } from './candidates.ts';
+import { measureGateways, type GatewayOptions } from './gateways.ts';
+import { LOADS, type LoadName } from './loads.ts';
+import { today, writeSection } from './results.ts';
 
 const ROUNDS = 2;
-/** Share of the requests in a quick run. */
-const QUICK_SHARE = 0.1;
+const FULL = { share: 1, msMax: 3_000 };
+const QUICK = { share: 0.2, msMax: 800 };
 const SOAK_SECONDS = 120;
-const SECONDS = /^seconds=([1-9]\d*)$/;
+const QUICK_WORD = '--quick';
 
-const args = process.argv.slice(2);
-if (args.length === 1 && args[0] === 'privacy') {
-  const { runPrivacy } = await import('./privacy/privacy.ts');
-  await runPrivacy();
-  process.exit(0);
-}
-if (args[0] === 'privacy') {
-  const { runYardstick } = await import('./privacy/yardstick.ts');
-  await runYardstick(args.slice(1));
-  process.exit(0);
-}
-if (args.length === 1 && args[0] === 'policy') {
-  const { runPolicy } = await import('./policy/policy.ts');
-  await runPolicy();
-  process.exit(0);
-}
-if (args.length === 1 && args[0] === 'scan') {
-  const { runScan } = await import('./scan/scan.ts');
-  runScan();
-  process.exit(0);
-}
-if (args[0] === 'steps') {
-  const { runSteps } = await import('./steps/steps.ts');
-  await runSteps(args.slice(1));
-  process.exit();
-}
-if (args[0] === 'beside') {
-  const { runBeside } = await import('./beside/beside.ts');
-  await runBeside(args.slice(1));
-  process.exit();
-}
-if (args[0] === 'capacity') {
-  const { runCapacity } = await import('./capacity/capacity.ts');
-  await runCapacity(args.slice(1));
-  process.exit();
-}
-if (args[0] === 'rag') {
-  const { runRag } = await import('./rag/rag.ts');
-  await runRag(args.slice(1));
-  process.exit();
-}
-if (args[0] === 'soak' && args.slice(1).every((word) => SECONDS.test(word))) {
+/** Sections of the bench by their first word; the others follow. */
+const SECTIONS: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
+  privacy: async (words) => {
+    if (words.length > 0) return await (await import('./privacy/yardstick.ts')).runYardstick(words);
+    await (await import('./privacy/privacy.ts')).runPrivacy();
+  },
+  policy: async () => await (await import('./policy/policy.ts')).runPolicy(),
+  scan: async () => (await import('./scan/scan.ts')).runScan(),
+  steps: async (words) => await (await import('./steps/steps.ts')).runSteps(words),
+  beside: async (words) => await (await import('./beside/beside.ts')).runBeside(words),
+  capacity: async (words) => await (await import('./capacity/capacity.ts')).runCapacity(words),
+  rag: async (words) => await (await import('./rag/rag.ts')).runRag(words),
+  soak,
+};
+
+const [first = '', ...others] = process.argv.slice(2);
+const section = SECTIONS[first];
+await (section ? section(others) : compareGateways(process.argv.slice(2)));
+process.exit();
+
+async function soak([word]: readonly string[]): Promise<void> {
   const { runSoak } = await import('./soak/soak.ts');
-  const seconds = Number(SECONDS.exec(args[1] ?? '')?.[1] ?? SOAK_SECONDS);
+  const seconds = numberIn(word, 'seconds') ?? SOAK_SECONDS;
   const soaked = await runSoak(seconds);
   console.log(soaked.text);
-  if (args.length === 1) writeSection('soak', `\`npm run bench -- soak\` on ${soaked.text}`);
-  process.exit(soaked.hasGrown ? 1 : 0);
+  if (word === undefined)
+    writeSection('soak', `${today()}, \`npm run bench -- soak\` on ${soaked.text}`);
+  if (soaked.hasGrown) process.exitCode = 1;
 }
-const isQuick = args.includes('--quick');
-const known = new Set<string>([...CANDIDATES, ...LOADS, '--quick']);
-const unknown = args.filter((word) => !known.has(word) && !/^rounds=[1-9]\d*$/.test(word));
-if (unknown.length > 0) {
-  console.error(
-    `unknown: ${unknown.join(' ')}; known: privacy, policy, scan, rag, steps, beside, capacity or soak alone, ${[...known].join(' ')} rounds=<count>`,
+
+async function compareGateways(words: readonly string[]): Promise<void> {
+  const options = optionsOf(words);
+  const { facts, parts } = await measureGateways(options);
+  console.log([facts, ...Object.values(parts)].join('\n\n'));
+  if (words.length > 0) return;
+  const head = `${today()}, \`npm run bench\` on ${facts}`;
+  writeSection('beside', `${head}\n\n${parts.beside}`);
+  writeSection('bars', parts.bars);
+  writeSection('details', parts.details);
+}
+
+function optionsOf(words: readonly string[]): GatewayOptions {
+  const isQuick = words.includes(QUICK_WORD);
+  const known = new Set<string>([...CANDIDATES, ...LOADS, QUICK_WORD]);
+  const unknown = words.filter(
+    (word) => !known.has(word) && numberIn(word, 'rounds') === undefined,
   );
-  process.exit(2);
+  if (unknown.length > 0) {
+    const sections = Object.keys(SECTIONS).join(', ');
+    console.error(
+      `unknown: ${unknown.join(' ')}; known: first ${sections}, or ${[...known].join(' ')} rounds=<count>`,
+    );
+    process.exit(2);
+  }
+  const rounds = words.map((word) => numberIn(word, 'rounds')).find((count) => count !== undefined);
+  return {
+    candidates: chosen<CandidateName>(words, CANDIDATES, DEFAULT_CANDIDATES),
+    loads: chosen<LoadName>(words, LOADS, LOADS),
+    extent: isQuick ? QUICK : FULL,
+    rounds: rounds ?? (isQuick ? 1 : ROUNDS),
+    hasSteady: !isQuick,
+  };
 }
 
 function chosen<Name extends string>(
+  words: readonly string[],
   names: readonly Name[],
   usual: readonly Name[],
 ): readonly Name[] {
-  const named = names.filter((name) => args.includes(name));
+  const named = names.filter((name) => words.includes(name));
   return named.length > 0 ? named : usual;
 }
 
-const loads = chosen<LoadName>(
-  LOADS,
-  LOADS.filter((name) => !isQuick || !SLOW.has(name)),
-);
-const roundsWord = args.find((word) => word.startsWith('rounds='));
-const rounds = roundsWord ? Number(roundsWord.slice('rounds='.length)) : isQuick ? 1 : ROUNDS;
-const text = await measured();
-console.log(text);
-if (args.length === 0) writeSection('gateway', `\`npm run bench\` on ${text}`);
-
-/** Runs all loads and returns the tables. */
-async function measured(): Promise<string> {
-  await using stack = new AsyncDisposableStack();
-  const upstream = await startServer(stack, 'upstream', ['test/bench/upstream.ts']);
-  const direct: Candidate = { name: 'direct', url: upstream.url, headers: {}, processes: [] };
-  const candidates = [direct];
-  for (const name of chosen(CANDIDATES, DEFAULT_CANDIDATES)) {
-    candidates.push(await startCandidate(stack, name, upstream.url));
-  }
-  const idle = memoryRows(candidates);
-  const startedMs = performance.now();
-  const plans = plansOf(loads, isQuick ? QUICK_SHARE : 1);
-  const results = await runRounds(candidates, plans, rounds);
-  const tookSeconds = Math.round((performance.now() - startedMs) / 1_000);
-  const after = memoryRows(candidates);
-  const memory = idle.map((row, at) => ({
-    name: row.name,
-    idle: row.memory,
-    after: after[at]?.memory ?? row.memory,
-  }));
-  const parts = [
-    `${report.machineFacts()}, ${rounds} rounds in ${tookSeconds} s`,
-    ...loads.map((name) => `- \`${name}\`: ${LOAD_NOTES[name]}`),
-    report.barTable(results, loads),
-    report.cpuTable(results, loads),
-    report.processTable(results, loads),
-    report.latencyTable(results, loads, 'aloneMs', 'added ms p50 / p99, one at a time'),
-    report.latencyTable(results, loads, 'steadyMs', 'added ms p50 / p99, at a fixed rate'),
-    report.latencyTable(results, loads, 'busyMs', 'added ms p50 / p99, 8 at once'),
-    report.streamTable(results, loads),
-    report.memoryTable(memory),
-  ].filter((part) => part !== '');
-  return parts.join('\n\n').replaceAll(/^(- .*\n)\n(?=- )/gm, '$1');
-}
-
-function memoryRows(candidates: readonly Candidate[]) {
-  return candidates.flatMap(({ name, processes }) =>
-    processes.map((child) => ({
-      name: processes.length > 1 ? `${name}: ${child.name}` : name,
-      memory: memoryOf(child),
-    })),
-  );
+/** `name=7` */
+function numberIn(word: string | undefined, name: string): number | undefined {
+  const [, number] = new RegExp(`^${name}=([1-9]\\d*)$`).exec(word ?? '') ?? [];
+  return number === undefined ? undefined : Number(number);
 }

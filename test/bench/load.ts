@@ -17,13 +17,15 @@ interface AnyLoad {
   readonly stream?: { readonly deltas: number; readonly gapMs: number };
 }
 
-interface ClosedLoad extends AnyLoad {
+export interface ClosedLoad extends AnyLoad {
   readonly concurrency: number;
+  /** No request starts after this time. */
+  readonly msMax?: number;
   /** Delay between the first requests, so streams do not start at the same instant. */
   readonly rampMs?: number;
 }
 
-interface RatedLoad extends AnyLoad {
+export interface RatedLoad extends AnyLoad {
   readonly perSecond: number;
 }
 
@@ -53,10 +55,11 @@ export async function run(pool: Pool, candidate: Candidate, load: Load): Promise
     return measured;
   }
   let started = 0;
-  const { rampMs = 0 } = load;
+  const { rampMs = 0, msMax = Infinity } = load;
+  const startedMs = performance.now();
   const work = async (_: unknown, place: number) => {
     if (rampMs > 0) await new Promise((resolve) => setTimeout(resolve, place * rampMs));
-    while (started < load.requests) {
+    while (started < load.requests && performance.now() - startedMs < msMax) {
       started += 1;
       const body = load.body();
       await request(body, performance.now());

@@ -1,26 +1,20 @@
 // The loads: each runs in a closed loop at a fixed concurrency (CPU), one request at a time (added latency)
-// and, where sensible, at a low fixed rate (what users see).
+// and at a low fixed rate (what users see). A slow candidate sends fewer requests in the time it has.
 
-import { chatBodies, SIZES, type Bodies } from './bodies.ts';
-import { CONVERSATION_PATH, conversationBodies } from './conversation.ts';
-import type { Load } from './load.ts';
+import { chatBodies, SIZES } from './bodies.ts';
+import type { ClosedLoad, RatedLoad } from './load.ts';
 
 export const LOADS = [
   '1kb',
   '20kb',
   '200kb',
   '1mb',
-  '10mb',
-  '1mb-seen',
-  'conversation',
-  'conversation-first',
-  'streams-50',
-  'streams-200',
+  'growing-20kb',
+  'growing-1mb',
+  'streams',
 ] as const;
 export type LoadName = (typeof LOADS)[number];
-
-/** Skipped in a quick run: slow, or similar to another load. */
-export const SLOW: ReadonlySet<LoadName> = new Set(['10mb', 'conversation-first', 'streams-200']);
+export type RequestLoadName = Exclude<LoadName, 'streams'>;
 
 /** Which part of each request is new. */
 export const LOAD_NOTES: Readonly<Record<LoadName, string>> = {
@@ -28,78 +22,89 @@ export const LOAD_NOTES: Readonly<Record<LoadName, string>> = {
   '20kb': 'every text is new',
   '200kb': 'every text is new',
   '1mb': 'every text is new',
-  '10mb': 'every text is new',
-  '1mb-seen': 'the last of 237 texts is new',
-  conversation: 'turn 100 is new, the 99 before it were seen',
-  'conversation-first': 'every message is new, system and tools were seen',
-  'streams-50': 'an event every 10 ms in each',
-  'streams-200': 'an event every 20 ms in each',
+  'growing-20kb': 'a conversation; the last answer and the last question are new',
+  'growing-1mb': 'a conversation; the last answer and the last question are new',
+  streams: '50 at once, each with an event every 20 ms',
 };
 
 export interface Plan {
+  /** Sent first and not counted: a conversation that grows was seen before. */
+  readonly first: ClosedLoad;
   /** Many at once: CPU, and everything about streams except the first byte. */
-  readonly busy: Load;
+  readonly busy: ClosedLoad;
   /** One at a time. */
-  readonly alone: Load;
-  /** At a fixed rate; absent for loads that need a complete core. */
-  readonly steady?: Load;
+  readonly alone: ClosedLoad;
+  /** At a fixed rate. */
+  readonly steady?: RatedLoad;
 }
 
-export const isStream = (name: LoadName): boolean => name.startsWith('streams');
+/** How much is sent. */
+export interface Extent {
+  /** Share of the requests. */
+  readonly share: number;
+  /** After this time no request of the closed loop starts; half of it with one request at a time. */
+  readonly msMax: number;
+}
 
+export const isStream = (name: LoadName): name is 'streams' => name === 'streams';
+
+const PATH = '/v1/messages';
 /** Concurrency of the closed loop. */
 const CONCURRENCY = 8;
 /** Connections; the maximum number of streams. */
-export const CONNECTIONS = 200;
-
+export const CONNECTIONS = 50;
+const STREAM = { deltas: 100, gapMs: 20 };
+const STREAM_DELTAS_MIN = 25;
 /** Delay between stream starts; all are open before the first ends. */
-const RAMP_MS = 4;
+const RAMP_MS = 8;
+const FIRST_BYTES = 60;
 
 /** Request counts: closed loop, alone, fixed rate; then the rate per second. */
-const COUNTS = {
-  '1kb': [1_000, 100, 240, 80],
-  '20kb': [600, 60, 120, 40],
-  '200kb': [120, 25, 24, 8],
-  '1mb': [24, 8, 8, 2],
-  '10mb': [3, 1, 0, 0],
-  '1mb-seen': [40, 10, 9, 3],
-  conversation: [48, 12, 9, 3],
-  'conversation-first': [24, 8, 0, 0],
-} as const;
+const COUNTS: Readonly<Record<RequestLoadName, readonly [number, number, number, number]>> = {
+  '1kb': [1_000, 150, 160, 80],
+  '20kb': [500, 80, 80, 40],
+  '200kb': [100, 25, 16, 8],
+  '1mb': [24, 8, 6, 2],
+  'growing-20kb': [500, 80, 80, 40],
+  'growing-1mb': [40, 12, 6, 2],
+};
 
-/** @param share of the requests, below 1 for a quick run */
-export function plansOf(names: readonly LoadName[], share: number): Map<LoadName, Plan> {
-  const part = (count: number) => Math.ceil(count * share);
+export function plansOf(names: readonly LoadName[], extent: Extent): Map<LoadName, Plan> {
   return new Map(
-    names.map((name): [LoadName, Plan] => {
-      if (name === 'streams-50' || name === 'streams-200') return [name, streamPlan(name, part)];
-      const bodies = bodiesBy(name);
-      const isSeen = name === '1mb-seen' || name === 'conversation';
-      const body = isSeen ? bodies.nextTurn : bodies.fresh;
-      const path = name.startsWith('conversation') ? CONVERSATION_PATH : '/v1/messages';
-      const [busy, alone, steady, perSecond] = COUNTS[name];
-      const plan: Plan = {
-        busy: { body, path, requests: part(busy), concurrency: CONCURRENCY },
-        alone: { body, path, requests: part(alone), concurrency: 1 },
-      };
-      if (steady === 0) return [name, plan];
-      return [name, { ...plan, steady: { body, path, requests: part(steady), perSecond } }];
-    }),
+    names.map((name) => [name, isStream(name) ? streamPlan(extent) : requestPlan(name, extent)]),
   );
 }
 
-function streamPlan(name: 'streams-50' | 'streams-200', part: (count: number) => number): Plan {
-  const [streams, deltas, gapMs] = name === 'streams-50' ? [50, 100, 10] : [200, 100, 20];
-  const body = chatBodies(SIZES['1kb'], { stream: true }).fresh;
-  const path = '/v1/messages';
-  const stream = { deltas: Math.max(25, part(deltas)), gapMs };
+function requestPlan(name: RequestLoadName, { share, msMax }: Extent): Plan {
+  const part = (count: number) => Math.ceil(count * share);
+  const isGrowing = name.startsWith('growing');
+  const bodies = chatBodies(SIZES[name.replace('growing-', '') as keyof typeof SIZES]);
+  const body = isGrowing ? bodies.nextTurn : bodies.fresh;
+  const [busy, alone, steady, perSecond] = COUNTS[name];
+  const common = { body, path: PATH };
   return {
-    busy: { body, path, requests: streams, concurrency: streams, rampMs: RAMP_MS, stream },
-    alone: { body, path, requests: part(50), concurrency: 1, stream: { deltas: 0, gapMs: 1 } },
+    first: { ...common, requests: 1, concurrency: 1 },
+    busy: { ...common, requests: part(busy), concurrency: CONCURRENCY, msMax },
+    alone: { ...common, requests: part(alone), concurrency: 1, msMax: msMax / 2 },
+    steady: { ...common, requests: part(steady), perSecond },
   };
 }
 
-function bodiesBy(name: Exclude<LoadName, `streams-${string}`>): Bodies {
-  if (name === 'conversation' || name === 'conversation-first') return conversationBodies();
-  return chatBodies(SIZES[name === '1mb-seen' ? '1mb' : name]);
+function streamPlan({ share, msMax }: Extent): Plan {
+  const body = chatBodies(SIZES['1kb'], { stream: true }).fresh;
+  const deltas = Math.max(STREAM_DELTAS_MIN, Math.ceil(STREAM.deltas * share));
+  const common = { body, path: PATH };
+  const short = { deltas: 0, gapMs: 1 };
+  const requests = Math.ceil(FIRST_BYTES * Math.max(share, 1 / 3));
+  return {
+    first: { ...common, requests: 1, concurrency: 1, stream: short },
+    busy: {
+      ...common,
+      requests: CONNECTIONS,
+      concurrency: CONNECTIONS,
+      rampMs: RAMP_MS,
+      stream: { ...STREAM, deltas },
+    },
+    alone: { ...common, requests, concurrency: 1, msMax, stream: short },
+  };
 }

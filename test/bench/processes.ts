@@ -1,13 +1,12 @@
-// Starts and stops the bench's processes and reads their CPU time.
+// Starts and stops the bench's processes.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** The unit of /proc/<pid>/stat, which Linux fixes at 1/100 s for user space (USER_HZ). */
-const TICK_MS = 10;
+const READY_MS = 60_000;
+const READY_PAUSE_MS = 25;
 
 export interface Child {
   readonly name: string;
@@ -52,21 +51,16 @@ export async function startServer(
   return { name, pid, url: `http://127.0.0.1:${String(port)}` };
 }
 
-/** Waits until `/readyz` returns 200. */
-export async function ready(url: string): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    const response = await fetch(`${url}/readyz`).catch(() => undefined);
+/** Waits until a URL returns 200; rejects if one of the processes ends before. */
+export async function ready(url: string, processes: readonly ChildProcess[] = []): Promise<void> {
+  const giveUpAt = performance.now() + READY_MS;
+  while (performance.now() < giveUpAt) {
+    const ended = processes.find(({ exitCode, signalCode }) => exitCode !== null || signalCode);
+    if (ended) throw new Error(`${ended.spawnargs.join(' ')} ended with ${ended.exitCode}`);
+    const response = await fetch(url).catch(() => undefined);
     await response?.body?.cancel();
     if (response?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    await new Promise((resolve) => setTimeout(resolve, READY_PAUSE_MS));
   }
   throw new Error(`${url} did not become ready`);
-}
-
-/** CPU time so far, user and kernel, all threads. */
-export function cpuMs({ pid }: Child): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // Fields follow the name, which may contain anything and ends with the last parenthesis (proc(5)).
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }

@@ -10,6 +10,7 @@ import { startServer } from './processes.ts';
 import { runRounds } from './rounds.ts';
 
 const ROUNDS = 4;
+const EXTENT = { share: 1, msMax: 5_000 };
 const MODULES_LISTED = 12;
 const FUNCTIONS_LISTED = 25;
 /** Ignored start of the profile: startup and warm-up are not request cost. */
@@ -52,7 +53,7 @@ async function profilesOf(load: LoadName): Promise<[name: string, profile: Profi
     const flags = ['--cpu-prof', `--cpu-prof-dir=${directory}`];
     const llmp = await startCandidate(stack, candidate, upstream.url, flags);
     for (const { name, pid } of llmp.processes) nameByPid.set(pid, name);
-    await runRounds([llmp], plansOf([load], 1), ROUNDS);
+    await runRounds([llmp], plansOf([load], EXTENT), ROUNDS);
   }
   // CPU.<date>.<time>.<pid>.<thread>.<sequence>.cpuprofile, written on exit.
   return readdirSync(directory).map((file) => [

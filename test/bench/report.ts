@@ -1,39 +1,60 @@
-// Results as Markdown tables.
+// The results of the gateways as Markdown: what llmp costs beside its peers, the bars, then details.
 
-import { execFileSync } from 'node:child_process';
-import { cpus, loadavg } from 'node:os';
-import { BARS, FLOOR_THEN, type Bar } from './bars.ts';
-import type { Candidate, CandidateName } from './candidates.ts';
-import { isStream, type LoadName } from './loads.ts';
+import { BARS, PEAK_MB_MAX, type Bar } from './bars.ts';
+import { FLOOR, SETTINGS, type CandidateName } from './candidates.ts';
+import { isStream, LOAD_NOTES, type LoadName } from './loads.ts';
+import { table } from './markdown.ts';
+import * as measures from './measures.ts';
 import type { Memory } from './memory.ts';
 import type { Results, Tally } from './rounds.ts';
 
-const FLOOR = 'node-parse';
-
-/** The machine and revision that the numbers depend on. */
-export function machineFacts(): string {
-  const git = (...words: string[]) =>
-    execFileSync('git', ['--no-optional-locks', ...words], { encoding: 'utf8' }).trim();
-  // Changes that a run makes itself do not count.
-  const ours = [':(top)', ':(top,exclude)test/bench/RESULTS.md'];
-  const isClean = git('status', '--porcelain', '--untracked-files=no', '--', ...ours) === '';
-  const [load = 0] = loadavg();
-  return [
-    `${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'})`,
-    `Node ${process.version}`,
-    `commit ${git('rev-parse', '--short', 'HEAD')}${isClean ? '' : ' with changes'}`,
-    `load average ${load.toFixed(1)}`,
-  ].join(', ');
+/** CPU: ms per request, µs per event, and multiples of the floor; then the first byte. */
+export function costTable(results: Results, loads: readonly LoadName[]): string {
+  const shown = shownMeasures(loads);
+  const rows = namesOf(results).map((name) => [
+    name,
+    ...shown.map((measure) => costCell(results, name, measure)),
+  ]);
+  return table(['CPU', ...shown.map(headOf)], rows);
 }
 
-/** CPU: ms per request, µs per event, and multiples of the floor. */
-export function cpuTable(results: Results, loads: readonly LoadName[]): string {
-  const cell = (tally: Tally, name: LoadName) => {
-    const floor = results.get(FLOOR)?.get(name);
-    const ratio = floor && floor !== tally ? ` (×${(cost(tally) / cost(floor)).toFixed(2)})` : '';
-    return `${costText(cost(tally), name)}${ratio}`;
+function costCell(results: Results, name: CandidateName, measure: Bar): string {
+  const value = measures.valueOf(results, name, measure);
+  if (Number.isNaN(value)) return '';
+  if (measure === 'first-byte') return signed(value);
+  const text = costText(value, measures.loadOf(measure));
+  if (name === FLOOR || !results.has(FLOOR)) return text;
+  return `${text} ×${ratioText(measures.comparedValue(results, name, measure))}`;
+}
+
+/** What llmp may cost beside what it does cost. */
+export function barTable(
+  results: Results,
+  loads: readonly LoadName[],
+  memory: readonly MemoryRow[],
+): string {
+  if (!results.has(FLOOR)) return '';
+  const shown = shownMeasures(loads);
+  let met = 0;
+  let count = 0;
+  const cell = (value: number, bar: number, text: string) => {
+    const isMet = value <= bar;
+    count += 1;
+    met += isMet ? 1 : 0;
+    return isMet ? `${text} ≤ ${bar}` : `**${text} > ${bar}**`;
   };
-  return table(['CPU, sum of processes', ...costHeads(loads)], rowsOf(results, loads, cell));
+  const rows = SETTINGS.filter((name) => results.has(name)).map((name) => {
+    const cells = shown.map((measure) => {
+      const value = measures.comparedValue(results, name, measure);
+      const text = measure === 'first-byte' ? signed(value) : `×${ratioText(value)}`;
+      return cell(value, BARS[name][measure], text);
+    });
+    const peakMb = memory.find((row) => row.name === name)?.after.peakMb;
+    return [name, ...cells, peakMb ? cell(peakMb, PEAK_MB_MAX, peakMb.toFixed(0)) : ''];
+  });
+  if (rows.length === 0) return '';
+  const heads = shown.map((measure) => (measure === 'first-byte' ? headOf(measure) : measure));
+  return `${table(['multiples of the floor', ...heads, 'peak MB'], rows)}\n\n${met} of ${count} bars are met; those in bold are not.`;
 }
 
 /** CPU per process. */
@@ -45,93 +66,52 @@ export function processTable(results: Results, loads: readonly LoadName[]): stri
       `${candidate}: ${process}`,
       ...loads.map((load) => {
         const tally = tallies.get(load);
-        return tally ? costText(costOf(tally, process), load) : '';
+        if (!tally) return '';
+        return costText(measures.costOf(tally, process) * (isStream(load) ? 1_000 : 1), load);
       }),
     ]);
   });
-  return rows.length === 0 ? '' : table(['CPU by process', ...costHeads(loads)], rows);
-}
-
-/** Targets next to results, absolute and as multiples of the floor. */
-export function barTable(results: Results, loads: readonly LoadName[]): string {
-  const rows = Object.entries(BARS).flatMap(([name, bars]) =>
-    Object.entries(bars)
-      .filter(([which]) => loads.includes(loadOf(which as Bar)))
-      .filter(() => results.has(name as CandidateName))
-      .map(([which, bar]) => barRow(results, name as CandidateName, which as Bar, bar)),
-  );
-  const heads = ['ms, or µs/event', 'measured', 'bar', 'met', 'of the floor', 'bar', 'met'];
-  return rows.length === 0 ? '' : table(heads, rows);
-}
-
-function barRow(results: Results, name: CandidateName, which: Bar, bar: number): string[] {
-  const load = loadOf(which);
-  const value = (of: CandidateName) => {
-    const tally = results.get(of)?.get(load);
-    if (!tally) return Number.NaN;
-    if (which !== 'first-byte') return cost(tally) * (isStream(load) ? 1_000 : 1);
-    return added(results, of, load, ({ firstByteMs }) => firstByteMs, 0.5);
-  };
-  const verdict = (isMatched: boolean) => (isMatched ? 'yes' : '**no**');
-  const measured = value(name);
-  const row = [`${name}, ${which}`, measured.toFixed(2), `≤ ${bar}`, verdict(measured <= bar)];
-  const ratio = measured / value(FLOOR);
-  const barRatio = bar / (FLOOR_THEN[which] ?? Number.NaN);
-  if (Number.isNaN(ratio)) return [...row, '', '', ''];
-  return [...row, `×${ratio.toFixed(2)}`, `≤ ×${barRatio.toFixed(2)}`, verdict(ratio <= barRatio)];
-}
-
-/** First bytes are measured with the streams. */
-function loadOf(bar: Bar): LoadName {
-  return bar === 'first-byte' ? 'streams-50' : bar;
+  return rows.length === 0 ? '' : table(['CPU by process', ...loads.map(headOf)], rows);
 }
 
 /** Milliseconds added to a direct request, p50 / p99. */
 export function latencyTable(
   results: Results,
   loads: readonly LoadName[],
-  which: 'aloneMs' | 'busyMs' | 'steadyMs',
+  which: 'aloneMs' | 'steadyMs',
   title: string,
 ): string {
   const shown = loads.filter(
     (name) => !isStream(name) && (results.get('direct')?.get(name)?.[which].length ?? 0) > 0,
   );
   if (shown.length === 0) return '';
-  const rows = [...results].map(([candidate, tallies]) => [
-    candidate === 'direct' ? 'direct, as it is' : candidate,
-    ...shown.map((name) => {
-      const samples = tallies.get(name)?.[which] ?? [];
-      if (candidate === 'direct') return pair(percentile(samples, 0.5), percentile(samples, 0.99));
-      const by = (share: number) => added(results, candidate, name, (tally) => tally[which], share);
-      return pair(by(0.5), by(0.99), '+');
-    }),
-  ]);
+  const rows = [...results]
+    .filter(([, tallies]) => shown.some((name) => (tallies.get(name)?.[which].length ?? 0) > 0))
+    .map(([candidate, tallies]) => [
+      candidate === 'direct' ? 'direct, as it is' : candidate,
+      ...shown.map((name) =>
+        candidate === 'direct'
+          ? measures.spread(tallies.get(name)?.[which] ?? [])
+          : addedPair(results, candidate, name, (tally) => tally[which]),
+      ),
+    ]);
   return table([title, ...shown], rows);
 }
 
-/** Milliseconds added to the first byte and to event gaps of streams, p50 / p99. */
+/** Milliseconds added to the first byte and to the gaps between events, p50 / p99. */
 export function streamTable(results: Results, loads: readonly LoadName[]): string {
-  const names = loads.filter(isStream);
-  if (names.length === 0) return '';
-  const [one = 'streams-50'] = names;
+  if (!loads.includes('streams')) return '';
+  const samples = [({ firstByteMs }: Tally) => firstByteMs, ({ gapsMs }: Tally) => gapsMs] as const;
   const rows = [...results].map(([candidate, tallies]) => {
-    const isDirect = candidate === 'direct';
-    const cell = (load: LoadName, samplesOf: (tally: Tally) => readonly number[]) => {
-      const tally = tallies.get(load);
+    const tally = tallies.get('streams');
+    const cells = samples.map((samplesOf) => {
       if (!tally) return '';
-      const samples = samplesOf(tally);
-      const at = (share: number) =>
-        isDirect ? percentile(samples, share) : added(results, candidate, load, samplesOf, share);
-      return pair(at(0.5), at(0.99), isDirect ? '' : '+');
-    };
-    return [
-      isDirect ? 'direct, as it is' : candidate,
-      cell(one, ({ firstByteMs }) => firstByteMs),
-      ...names.map((name) => cell(name, ({ gapsMs }) => gapsMs)),
-    ];
+      if (candidate === 'direct') return measures.spread(samplesOf(tally));
+      return addedPair(results, candidate, 'streams', samplesOf);
+    });
+    return [candidate === 'direct' ? 'direct, as it is' : candidate, ...cells];
   });
-  const heads = ['added ms p50 / p99', 'first byte', ...names.map((name) => `gaps, ${name}`)];
-  return table(heads, rows);
+  return table(['added ms p50 / p99', 'first byte', 'gaps between events'], rows);
 }
 
 /** Resident memory per process, at the start and at the end. */
@@ -149,76 +129,47 @@ export interface MemoryRow {
   readonly after: Memory;
 }
 
-function costHeads(loads: readonly LoadName[]): string[] {
-  return loads.map((name) => `${name} ${isStream(name) ? 'µs/event' : 'ms'}`);
+/** Which part of each request is new. */
+export function loadNotes(loads: readonly LoadName[]): string {
+  const byNote = Map.groupBy(loads, (name) => LOAD_NOTES[name]);
+  return Array.from(
+    byNote,
+    ([note, names]) => `- ${names.map((name) => `\`${name}\``).join(', ')}: ${note}`,
+  ).join('\n');
 }
 
-function costText(ms: number, load: LoadName): string {
-  return isStream(load) ? (ms * 1_000).toFixed(0) : ms.toFixed(3);
-}
-
-/** Added latency at the same percentile of direct requests. */
-function added(
+function addedPair(
   results: Results,
-  candidate: Candidate['name'],
+  candidate: CandidateName,
   load: LoadName,
   samplesOf: (tally: Tally) => readonly number[],
-  share: number,
-): number {
-  const at = (name: Candidate['name']) => {
-    const tally = results.get(name)?.get(load);
-    return tally ? percentile(samplesOf(tally), share) : Number.NaN;
-  };
-  return at(candidate) - at('direct');
+): string {
+  const by = (share: number) => measures.added(results, candidate, load, samplesOf, share);
+  return `${signed(by(0.5))} / ${signed(by(0.99))}`;
 }
 
-function pair(half: number, most: number, sign = ''): string {
-  const text = (value: number) => `${value >= 0 ? sign : ''}${value.toFixed(2)}`;
-  return `${text(half)} / ${text(most)}`;
+function shownMeasures(loads: readonly LoadName[]): Bar[] {
+  return measures.MEASURES.filter((measure) => loads.includes(measures.loadOf(measure)));
 }
 
-function rowsOf(
-  results: Results,
-  loads: readonly LoadName[],
-  cell: (tally: Tally, name: LoadName) => string,
-): string[][] {
-  return [...results]
-    .filter(([name]) => name !== 'direct')
-    .map(([name, tallies]) => [
-      name,
-      ...loads.map((load) => {
-        const tally = tallies.get(load);
-        return tally ? cell(tally, load) : '';
-      }),
-    ]);
+function namesOf(results: Results): CandidateName[] {
+  return [...results.keys()].filter((name) => name !== 'direct');
 }
 
-/** CPU ms per request or stream event, over all processes. */
-function cost(tally: Tally): number {
-  return tally.cpuMsByProcess.values().reduce((sum, ms) => sum + ms, 0) / divisor(tally);
+function headOf(measure: Bar): string {
+  if (measure === 'first-byte') return 'first byte ms';
+  return isStream(measure) ? `${measure} µs/event` : `${measure} ms`;
 }
 
-function costOf(tally: Tally, process: string): number {
-  return (tally.cpuMsByProcess.get(process) ?? 0) / divisor(tally);
+function costText(value: number, load: LoadName): string {
+  if (isStream(load)) return value.toFixed(0);
+  return value.toFixed(value < 1 ? 3 : value < 100 ? 2 : 0);
 }
 
-function divisor({ events, requests }: Tally): number {
-  return events > 0 ? events : requests;
+function ratioText(ratio: number): string {
+  return ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(0);
 }
 
-/** Milliseconds at p50 / p99. */
-export function spread(samples: readonly number[]): string {
-  return `${percentile(samples, 0.5).toFixed(2)} / ${percentile(samples, 0.99).toFixed(2)}`;
-}
-
-function percentile(samples: readonly number[], share: number): number {
-  const sorted = samples.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-/** A Markdown table; all columns but the first are numbers. */
-export function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const rule = line(heads.map((_, at) => (at === 0 ? '---' : '--:')));
-  return [line(heads), rule, ...rows.map(line)].join('\n');
+function signed(value: number): string {
+  return `${value >= 0 ? '+' : ''}${value.toFixed(2)}`;
 }

@@ -1,4 +1,4 @@
-// RESULTS.md keeps the latest run of each kind; a run replaces only its own section.
+// RESULTS.md keeps the latest run of each kind; a run replaces only its own sections.
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -7,16 +7,33 @@ import { fileURLToPath } from 'node:url';
 const FORMATTER = fileURLToPath(new URL('../../node_modules/.bin/oxfmt', import.meta.url));
 const FILE = fileURLToPath(new URL('RESULTS.md', import.meta.url));
 
-/** Replaces the text between `<!-- name -->` and `<!-- /name -->`. */
-export function writeSection(name: 'gateway' | 'soak', text: string): void {
-  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const old = readFileSync(FILE, 'utf8');
-  const from = old.indexOf(begin);
-  const to = old.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`RESULTS.md has no section ${name}`);
-  const today = new Date().toISOString().slice(0, 10);
-  const section = `${begin}\n\n${today}, ${text.trim()}\n\n`;
-  writeFileSync(FILE, old.slice(0, from) + section + old.slice(to));
+export type SectionName = 'beside' | 'bars' | 'details' | 'scanners' | 'growth' | 'soak';
+
+export function writeSection(name: SectionName, text: string, file = FILE): void {
+  writeFileSync(file, replacedSection(readFileSync(file, 'utf8'), name, text));
   // Otherwise the next format check would fail.
-  execFileSync(FORMATTER, [FILE], { stdio: 'ignore' });
+  execFileSync(FORMATTER, [file], { stdio: 'ignore' });
+}
+
+/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
+export function replacedSection(page: string, name: SectionName, text: string): string {
+  const { from, to } = placeOf(page, name);
+  return `${page.slice(0, from)}\n\n${text.trim()}\n\n${page.slice(to)}`;
+}
+
+export function sectionOf(page: string, name: SectionName): string {
+  const { from, to } = placeOf(page, name);
+  return page.slice(from, to).trim();
+}
+
+function placeOf(page: string, name: SectionName) {
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const from = page.indexOf(begin);
+  const to = page.indexOf(end);
+  if (from < 0 || to < from) throw new Error(`there is no section ${name}`);
+  return { from: from + begin.length, to };
+}
+
+export function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }

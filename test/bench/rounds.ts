@@ -3,17 +3,16 @@
 
 import type { Pool } from 'undici';
 import type { Candidate } from './candidates.ts';
-import { connectTo, run, type Measured } from './load.ts';
+import { startCpuMeter } from './cpu-meter.ts';
+import { connectTo, run, type ClosedLoad, type Measured } from './load.ts';
 import { CONNECTIONS, type LoadName, type Plan } from './loads.ts';
-import { cpuMs } from './processes.ts';
 
 /** Sums and samples over all rounds. */
 export interface Tally {
   requests: number;
   events: number;
   readonly cpuMsByProcess: Map<string, number>;
-  /** Milliseconds to the last byte: busy, alone, and at a fixed rate. */
-  readonly busyMs: number[];
+  /** Milliseconds to the last byte: alone, and at a fixed rate. */
   readonly aloneMs: number[];
   readonly steadyMs: number[];
   /** Milliseconds to the first byte, one request at a time. */
@@ -24,10 +23,15 @@ export interface Tally {
 
 export type Results = ReadonlyMap<Candidate['name'], ReadonlyMap<LoadName, Tally>>;
 
+/** Share of the time that the round takes that warms up. */
+const WARM_UP_SHARE = 0.25;
+
+/** @param steady the candidates that also get requests at a fixed rate */
 export async function runRounds(
   candidates: readonly Candidate[],
   plans: ReadonlyMap<LoadName, Plan>,
   rounds: number,
+  steady: ReadonlySet<Candidate> = new Set(),
 ): Promise<Results> {
   await using stack = new AsyncDisposableStack();
   const lanes = candidates.map((candidate) => {
@@ -39,52 +43,67 @@ export async function runRounds(
   for (let round = 0; round <= rounds; round += 1) {
     for (const [name, plan] of plans) {
       for (const { candidate, pool, tallies } of lanes) {
-        const measured = await measure(pool, candidate, plan, round > 0);
         const tally = tallies.get(name);
-        if (round > 0 && tally) add(tally, measured);
+        if (round === 0 || !tally) {
+          await run(pool, candidate, shortened(plan.busy));
+        } else {
+          await measure({ pool, candidate, plan, tally, isSteady: steady.has(candidate) });
+        }
       }
     }
   }
   return new Map(lanes.map(({ candidate, tallies }) => [candidate.name, tallies]));
 }
 
-async function measure(pool: Pool, candidate: Candidate, plan: Plan, isCounted: boolean) {
-  const before = candidate.processes.map(cpuMs);
-  const busy = await run(pool, candidate, plan.busy);
-  const cpu = candidate.processes.map(
-    (child, at) => [child.name, cpuMs(child) - (before[at] ?? 0)] as const,
-  );
-  const alone = await run(pool, candidate, plan.alone);
-  const isSteady = plan.steady && isCounted;
-  return { busy, cpu, alone, steady: isSteady && (await run(pool, candidate, plan.steady)) };
+function shortened(load: ClosedLoad): ClosedLoad {
+  const { msMax = Infinity, stream } = load;
+  if (stream)
+    return { ...load, stream: { ...stream, deltas: Math.ceil(stream.deltas * WARM_UP_SHARE) } };
+  return { ...load, msMax: msMax * WARM_UP_SHARE };
 }
 
-interface Round {
+interface Run {
+  readonly pool: Pool;
+  readonly candidate: Candidate;
+  readonly plan: Plan;
+  readonly tally: Tally;
+  readonly isSteady: boolean;
+}
+
+async function measure({ pool, candidate, plan, tally, isSteady }: Run): Promise<void> {
+  await run(pool, candidate, plan.first);
+  const cpuSince = startCpuMeter(candidate.processes);
+  const busy = await run(pool, candidate, plan.busy);
+  const cpu = cpuSince();
+  const alone = await run(pool, candidate, plan.alone);
+  add(tally, { busy, alone, cpu });
+  if (!isSteady || !plan.steady) return;
+  const { lastByteMs } = await run(pool, candidate, plan.steady);
+  tally.steadyMs.push(...lastByteMs);
+}
+
+export interface Round {
   readonly busy: Measured;
   readonly alone: Measured;
-  readonly steady?: Measured | false | undefined;
-  readonly cpu: readonly (readonly [name: string, ms: number])[];
+  readonly cpu: ReadonlyMap<string, number>;
 }
 
-function add(tally: Tally, { busy, alone, steady, cpu }: Round): void {
+export function add(tally: Tally, { busy, alone, cpu }: Round): void {
   tally.requests += busy.lastByteMs.length;
   tally.events += busy.events;
-  tally.busyMs.push(...busy.lastByteMs);
   tally.aloneMs.push(...alone.lastByteMs);
   tally.firstByteMs.push(...alone.firstByteMs);
   tally.gapsMs.push(...busy.gapsMs);
-  if (steady) tally.steadyMs.push(...steady.lastByteMs);
   for (const [name, ms] of cpu) {
     tally.cpuMsByProcess.set(name, (tally.cpuMsByProcess.get(name) ?? 0) + ms);
   }
 }
 
-function emptyTally(): Tally {
+export function emptyTally(): Tally {
   return {
     requests: 0,
     events: 0,
     cpuMsByProcess: new Map(),
-    busyMs: [],
     aloneMs: [],
     steadyMs: [],
     firstByteMs: [],

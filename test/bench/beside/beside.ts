@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import { Worker } from 'node:worker_threads';
 import { startGateway } from '../../kit/gateway.ts';
-import { machineFacts } from '../report.ts';
+import { machineFacts } from '../markdown.ts';
 import { SMALL_HEADER, type Answers, type Task } from './clients.ts';
 
 const ALONE = 100;

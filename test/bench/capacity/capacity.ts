@@ -11,9 +11,10 @@ import type { Pool } from 'undici';
 import { chatBodies, SIZES } from '../bodies.ts';
 import { connectTo, run, type Load } from '../load.ts';
 import { startServer, type Child } from '../processes.ts';
-import { machineFacts, table } from '../report.ts';
+import { machineFacts, table } from '../markdown.ts';
+import { ONE_EACH, type Workers } from '../spread.ts';
 import type { Cpu } from './cpu.ts';
-import { startSingle, startSpread, type Deployment, type Workers } from './deployment.ts';
+import { startSingle, startWorkers, type Deployment } from './deployment.ts';
 import { boundsOf, predict, type Costs } from './gateway-model.ts';
 import { measureIdle, measureLoad, measureSpread, perRequest, type Run } from './measure.ts';
 import { PARTS } from './parts.ts';
@@ -35,7 +36,6 @@ const CLIENTS = [2, 16, 48];
 /** Shares of the predicted maximum at which latency is predicted. */
 const RATED_LOADS = [0.25, 0.5];
 
-const ONE_EACH: Workers = { ingress: 1, scrubber: 1, policy: 1, upstream: 1 };
 const DEPLOYMENTS: Readonly<Record<string, readonly (Workers | 'single')[]>> = {
   single: ['single'],
   spread: [ONE_EACH, { ...ONE_EACH, scrubber: 2, policy: 2 }],
@@ -106,7 +106,7 @@ function startedAs(
 ): Promise<Deployment> {
   return workers === 'single'
     ? startSingle(stack, upstream)
-    : startSpread(stack, upstream, workers);
+    : startWorkers(stack, upstream, workers);
 }
 
 /** Costs of requests alone and among others, none of which comes from a run that is predicted. */

@@ -1,25 +1,10 @@
 // What is measured: llmp in one process, or any number of workers on NATS and Redis.
 
-import { limits } from '../../../shared/limits.ts';
-import { connectRedisStore } from '../../../shared/store/redis.ts';
-import { freePort, startNatsServer, startRedisServer } from '../../kit/servers.ts';
-import {
-  addBenchKey,
-  settings,
-  startCandidate,
-  startFlags,
-  type Candidate,
-} from '../candidates.ts';
+import { startCandidate, type Candidate } from '../candidates.ts';
+import { addBenchKey, settings, startFlags } from '../llmp.ts';
 import { fullPolicyFolder } from '../policy/folder.ts';
-import { ready, startChild, type Child } from '../processes.ts';
-
-/** Workers of the stages that a request passes. */
-export interface Workers {
-  readonly ingress: number;
-  readonly scrubber: number;
-  readonly policy: number;
-  readonly upstream: number;
-}
+import type { Child } from '../processes.ts';
+import { startSpread, type Workers } from '../spread.ts';
 
 export interface Deployment {
   readonly candidate: Candidate;
@@ -38,56 +23,26 @@ export async function startSingle(
   return { candidate, groups: groupsOf(upstream, [['llmp', candidate.processes]]) };
 }
 
-export async function startSpread(
+export async function startWorkers(
   stack: AsyncDisposableStack,
   upstream: Child & { readonly url: string },
-  counts: Workers,
+  workers: Workers,
 ): Promise<Deployment> {
-  const [monitor, port] = [await freePort(), String(await freePort())];
-  const broker = stack.use(await startNatsServer({ args: ['-m', String(monitor)] }));
-  const redis = stack.use(await startRedisServer());
   const { env, key } = settings(stack, upstream.url);
-  await storeKey(redis.url, key);
-  const flags = startFlags();
-  const common = {
-    ...env,
-    NATS_URL: broker.url,
-    REDIS_URL: redis.url,
-    LLMP_POLICIES: fullPolicyFolder(stack),
-    LLMP_PORT: port,
-  };
-  const workers: [string, Child[]][] = [];
-  // The rag worker has nothing to do, but the ingress is ready only with all stages.
-  const named = Object.entries({ upstream: counts.upstream, policy: counts.policy, rag: 1 });
-  for (const [stage, count] of [...named, ...Object.entries(counts).slice(0, 2).toReversed()]) {
-    const children: Child[] = [];
-    for (let at = 0; at < count; at += 1) {
-      const workerEnv = { ...common, LLMP_HEALTH_PORT: String(await freePort()) };
-      const words = ['services/main.ts', stage];
-      children.push(startChild(stack, stage, words, { env: workerEnv, flags }));
-    }
-    workers.push([stage, children]);
-  }
-  const servers: [string, Child[]][] = [
-    ['nats', [{ name: 'nats', pid: broker.process.pid ?? 0 }]],
-    ['redis', [{ name: 'redis', pid: redis.process.pid ?? 0 }]],
-  ];
-  const url = `http://127.0.0.1:${port}`;
-  await ready(url);
-  const groups = groupsOf(upstream, [...workers.toReversed(), ...servers]);
-  const processes = [...workers, ...servers].flatMap(([, children]) => children);
+  const spread = await startSpread(stack, {
+    env: { ...env, LLMP_POLICIES: fullPolicyFolder(stack) },
+    flags: startFlags(),
+    workers,
+    store: (store) => addBenchKey(store, key),
+  });
+  const { url, groups, redisUrl, brokerUrl } = spread;
   const candidate: Candidate = {
     name: 'llmp-nats-full',
     url,
     headers: { 'x-api-key': key },
-    processes,
+    processes: [...groups.values()].flat(),
   };
-  return {
-    candidate,
-    groups,
-    redisUrl: redis.url,
-    brokerUrl: `http://127.0.0.1:${monitor}`,
-  };
+  return { candidate, groups: groupsOf(upstream, [...groups]), redisUrl, brokerUrl };
 }
 
 function groupsOf(
@@ -96,16 +51,4 @@ function groupsOf(
 ): Map<string, readonly Child[]> {
   const client = { name: 'client', pid: process.pid };
   return new Map([['client', [client]], ['provider', [upstream]], ...groups]);
-}
-
-async function storeKey(url: string, key: string): Promise<void> {
-  await using store = await connectRedisStore({
-    url,
-    commandMs: limits.store.commandMs,
-    retention: limits.store.ledger,
-    onError: (error) => {
-      throw error;
-    },
-  });
-  await addBenchKey(store, key);
 }

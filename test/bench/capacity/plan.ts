@@ -1,7 +1,7 @@
 // Workers and servers for a load, from measured costs. docs/scaling.md has its tables.
 
 import { limits } from '../../../shared/limits.ts';
-import { table } from '../report.ts';
+import { table } from '../markdown.ts';
 
 export interface Demand {
   readonly name: string;

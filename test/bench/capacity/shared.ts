@@ -5,9 +5,10 @@ import { chatBodies, SIZES } from '../bodies.ts';
 import { connectTo, run, type Measured } from '../load.ts';
 import { memoryOf } from '../memory.ts';
 import { startServer } from '../processes.ts';
-import { table } from '../report.ts';
+import { table } from '../markdown.ts';
+import { ONE_EACH } from '../spread.ts';
 import type { Cpu } from './cpu.ts';
-import { startSpread, type Deployment } from './deployment.ts';
+import { startWorkers, type Deployment } from './deployment.ts';
 import { measureIdle, watched, perSecond } from './measure.ts';
 
 const REQUESTS = 60;
@@ -20,8 +21,7 @@ const SIZES_SENT = ['1kb', '20kb', '200kb'] as const;
 export async function measureShared(): Promise<void> {
   await using stack = new AsyncDisposableStack();
   const upstream = await startServer(stack, 'upstream', ['test/bench/upstream.ts']);
-  const one = { ingress: 1, scrubber: 1, policy: 1, upstream: 1 };
-  const deployment = await startSpread(stack, upstream, one);
+  const deployment = await startWorkers(stack, upstream, ONE_EACH);
   const pool = connectTo(deployment.candidate, 16);
   stack.defer(() => pool.destroy());
   const rows: string[][] = [];

@@ -4,7 +4,7 @@
 import { DETECTORS } from '../../../shared/privacy/detect/detectors.ts';
 import { createScanner, type Scanner } from '../../../shared/privacy/detect/scan.ts';
 import { dependencySources } from '../../kit/source-text.ts';
-import { table } from '../report.ts';
+import { table } from '../markdown.ts';
 import { cpuMs } from '../texts.ts';
 import { LEVEL_TEXTS, type LevelText } from './level-texts.ts';
 

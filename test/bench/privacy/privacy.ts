@@ -4,7 +4,7 @@
 import { DETECTORS } from '../../../shared/privacy/detect/detectors.ts';
 import { createScanner, type Scanner } from '../../../shared/privacy/detect/scan.ts';
 import { dependencySources } from '../../kit/source-text.ts';
-import { machineFacts, table } from '../report.ts';
+import { machineFacts, table } from '../markdown.ts';
 import { corpus, KINDS, type Sample } from './corpus.ts';
 import { confused } from './confusables.ts';
 import { levelTable } from './levels.ts';

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { scrubInputs } from '../../../services/cli/scrub-files.ts';
-import { machineFacts, table } from '../report.ts';
+import { machineFacts, table } from '../markdown.ts';
 import type { Gold } from './corpus.ts';
 import { llmpEngine, otherEngines, type Engine } from './engines.ts';
 import { readLabelled, type LabelledText } from './labelled.ts';

@@ -13,7 +13,8 @@ import { openPostgresIndex } from '../../../services/rag/passage-index/postgres.
 import { openSqliteIndex } from '../../../services/rag/passage-index/sqlite.ts';
 import { postgresPrograms } from '../../kit/postgres-install.ts';
 import { startPostgresServer } from '../../kit/postgres-server.ts';
-import { machineFacts, spread, table } from '../report.ts';
+import { machineFacts, table } from '../markdown.ts';
+import { spread } from '../measures.ts';
 import { hasCranfield, measureQuality } from './quality.ts';
 import { measureSpeed } from './speed.ts';
 

@@ -4,7 +4,7 @@
 import type { Pool } from 'undici';
 import { seeded, type Chance } from '../../kit/seeded.ts';
 import { chatBodies } from '../bodies.ts';
-import { conversationBodies } from '../conversation.ts';
+import { conversationTurns } from '../conversation.ts';
 import type { Candidate } from '../candidates.ts';
 
 interface Kind {
@@ -30,7 +30,7 @@ const REPEATED = 40;
 const small = chatBodies(2_000);
 const large = chatBodies(60_000);
 const streamed = chatBodies(4_000, { stream: true });
-const conversation = conversationBodies(30);
+const nextTurn = conversationTurns(30);
 const repeated = Array.from({ length: REPEATED }, () => small.fresh());
 const failing = (status: number, share: number): Kind => ({
   name: `upstream status ${status}`,
@@ -58,7 +58,7 @@ export const KINDS: readonly Kind[] = [
   {
     name: 'turn of a conversation',
     share: 8,
-    body: conversation.nextTurn,
+    body: nextTurn,
     isExpected: (status, text) => status === 200 && text.endsWith('}'),
   },
   {

@@ -12,7 +12,7 @@ import { startCandidate, type Candidate } from '../candidates.ts';
 import { connectTo } from '../load.ts';
 import { descriptorsOf, memoryOf } from '../memory.ts';
 import { startServer, type Child } from '../processes.ts';
-import { machineFacts, table } from '../report.ts';
+import { machineFacts, table } from '../markdown.ts';
 import { Crowd, type Counts } from './mix.ts';
 import { growthOf, medianOf } from './trend.ts';
 
@@ -24,7 +24,7 @@ const QUIET_MS = 300;
 /** Rows of the printed table. */
 const ROWS = 12;
 /** Texts just long enough to be cached. All have findings, which take more memory than clean texts. */
-const FILL = { bytes: 600_000, blockLengthMax: 300, personalEvery: 1 };
+const FILL = { bytes: 600_000, textLengthMax: 300, personalEvery: 1 };
 
 interface Sample {
   readonly seconds: number;

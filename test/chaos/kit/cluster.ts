@@ -22,7 +22,7 @@ import {
 } from '../../kit/servers.ts';
 import type { ChaosUpstream } from './chaos-upstream.ts';
 import { GatewayProcess } from './gateway-process.ts';
-import { lastingPort } from './lasting-port.ts';
+import { lastingPort } from '../../kit/lasting-port.ts';
 import { limits } from '../../../shared/limits.ts';
 
 const REPLICAS = 2;
