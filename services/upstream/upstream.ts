@@ -50,8 +50,8 @@ export function createUpstream(options: UpstreamOptions): Stage<UpstreamContext>
 
   return async ({ meta, body }, { signal, calls: permits }): Promise<Outcome> => {
     const calls = isFree ? undefined : permits;
-    // The answer comes while the body is read; a cached response needs none.
-    if (!meta.cache) calls?.askAhead();
+    // The answer comes while the body is read, and while a response is looked up in the cache.
+    calls?.askAhead();
     const policy = options.policies.named(meta.policy);
     const requestBody = await body.read(signal);
     const reader = new DeadlineReader({ clock, signal, ...limits });

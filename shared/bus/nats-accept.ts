@@ -8,16 +8,23 @@ import type { RequestMessage } from '../protocol/messages.ts';
 import { RELEASE } from '../protocol/release.ts';
 import type { Accept } from './bus.ts';
 import { ClaimedBody } from './claim-check.ts';
+import type { Outbox } from './nats-outbox.ts';
 
 export const ENVELOPE_HEADER = 'llmp-envelope';
 /** Any reply other than those of `Delivery` counts as `timeout`. */
 const REFUSED = 'refused';
 
 /** Replies, and lets the work begin when the reply has left this process. */
-export function replyTo(message: Msg, accept: Accept, onError: (error: unknown) => void): void {
+export function replyTo(
+  message: Msg,
+  outbox: Outbox,
+  accept: Accept,
+  onError: (error: unknown) => void,
+): void {
   const { promise: replied, resolve } = Promise.withResolvers<void>();
-  message.respond(acceptReply(message, accept, replied, onError));
-  // The client flushes at the end of this turn.
+  const payload = acceptReply(message, accept, replied, onError);
+  if (message.reply) outbox.publish({ subject: message.reply, payload });
+  // The outbox is emptied before, at the end of this turn.
   setImmediate(resolve);
 }
 

@@ -5,9 +5,11 @@ import type { Msg, MsgHdrs, NatsConnection, Subscription } from '@nats-io/transp
 import type { Clock } from '../runtime/clock.ts';
 import { releaseOf } from '../protocol/release.ts';
 import type { Delivery } from './bus.ts';
+import type { Outbox } from './nats-outbox.ts';
 
 export interface NatsRequestsOptions {
-  readonly nc: Pick<NatsConnection, 'subscribe' | 'publish'>;
+  readonly nc: Pick<NatsConnection, 'subscribe'>;
+  readonly outbox: Outbox;
   /** Subject prefix for replies; must not be used by others. */
   readonly inbox: string;
   readonly clock: Clock;
@@ -44,7 +46,7 @@ export class NatsRequests {
    * `timeout`, because a worker may have accepted the request anyway.
    */
   request(subject: string, bytes: Uint8Array, headers: MsgHdrs): Promise<Delivery> {
-    const { nc, inbox, clock, acceptMs } = this.#options;
+    const { outbox, inbox, clock, acceptMs } = this.#options;
     const { promise, resolve } = Promise.withResolvers<Delivery>();
     // Tokens are never reused, so a late reply matches no request; the inbox prefix is unguessable.
     const token = String((this.#sent += 1));
@@ -63,11 +65,13 @@ export class NatsRequests {
         resolve(delivery);
       },
     });
+    const refused = () => this.#settle(token, 'timeout');
     try {
       this.#inbox ??= this.#open();
-      nc.publish(subject, bytes, { reply: `${inbox}.${token}`, headers });
+      const reply = `${inbox}.${token}`;
+      outbox.publish({ subject, payload: bytes, reply, headers, refused });
     } catch {
-      this.#settle(token, 'timeout');
+      refused();
     }
     return promise;
   }

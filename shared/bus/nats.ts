@@ -25,6 +25,7 @@ import { watchDenial } from './nats-denial.ts';
 import { natsAddress, natsError, natsStartError } from './nats-error.ts';
 import { createDrain } from './nats-drain.ts';
 import { NatsHeartbeats } from './nats-heartbeats.ts';
+import { Outbox } from './nats-outbox.ts';
 import { MessageBatcher } from './batcher.ts';
 
 const PREFIX = 'llmp.v1';
@@ -67,7 +68,9 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     throw natsStartError(error, options);
   });
   const inbox = `${inboxPrefix}.replies`;
-  const requests = new NatsRequests({ nc, inbox, clock, acceptMs: limits.acceptMs, onError });
+  const outbox = new Outbox(nc);
+  const { acceptMs } = limits;
+  const requests = new NatsRequests({ nc, outbox, inbox, clock, acceptMs, onError });
   const watch = new BrokerWatch({
     clock,
     limits,
@@ -96,9 +99,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     clock,
     batchWindowMs: limits.batchWindowMs,
     lazyWindowMs: limits.lazyWindowMs,
-    publish: (subject, message) => {
-      if (!nc.isClosed()) nc.publish(subject, message);
-    },
+    publish: (subject, payload) => outbox.publish({ subject, payload }),
   });
 
   const openInbox = async (
@@ -155,7 +156,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
         handler: (error, message) => {
           if (error) denial.note(error);
           // A stalled broker may still deliver requests after `stop`.
-          else replyTo(message, isStopped ? () => 'busy' : accept, onError);
+          else replyTo(message, outbox, isStopped ? () => 'busy' : accept, onError);
         },
       });
       await subscribed();
@@ -211,7 +212,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     watchWork: (meta, stageName, from) => heartbeats.watchWork(meta, stageName, from),
 
     publish(topic) {
-      if (!nc.isClosed()) nc.publish(topicSubject(topic));
+      outbox.publish({ subject: topicSubject(topic), payload: '' });
     },
 
     async subscribe(topic, onEvent): Promise<Subscription> {
@@ -245,6 +246,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       isDisposed = true;
       await heartbeats[Symbol.asyncDispose]();
       batcher.flush();
+      outbox.flush();
       if (watch.responds && !nc.isClosed()) await drain(() => nc.drain());
       watch[Symbol.dispose]();
       await nc.close();

@@ -42,6 +42,7 @@ export class StageTask {
   readonly #settle = Promise.withResolvers<void>();
   readonly #startedMs: number;
   #working = true;
+  #finishedMs = -Infinity;
   #lastControlMs: number;
   #cancelled = false;
   /** What a response costs so far, once it has begun. */
@@ -87,6 +88,8 @@ export class StageTask {
     if (!bus.connected()) this.#lastControlMs = nowMs;
     if (this.#leftMs(nowMs) <= 0) this.stop(new LlmpError('deadline_exceeded'));
     if (nowMs - this.#lastControlMs > limits.ingressTimeoutMs) return this.#drop(ABANDONED);
+    // The acknowledgement of the last frames takes a while, and ends the need for heartbeats.
+    if (nowMs - this.#finishedMs < limits.heartbeatMs) return;
     this.#writer.heartbeat();
     if (bus.connected()) this.#permits.repeat();
   }
@@ -123,6 +126,7 @@ export class StageTask {
       this.#writer.error(error, this.#paid());
     } finally {
       this.#working = false;
+      this.#finishedMs = clock.monotonic();
       this.#abort.abort(ABANDONED);
       // The ingress may be gone, so unacknowledged frames are kept for a limited time.
       const cancelTimer = clock.after(limits.lingerMs, () => this.#close());

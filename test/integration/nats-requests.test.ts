@@ -5,6 +5,7 @@ import { connect, headers, type Msg, type NatsConnection } from '@nats-io/transp
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { connectNatsBus } from '../../shared/bus/nats.ts';
 import { NatsRequests } from '../../shared/bus/nats-requests.ts';
+import { Outbox } from '../../shared/bus/nats-outbox.ts';
 import { limits } from '../../shared/limits.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { createFakeClock, type FakeClock } from '../kit/fake-clock.ts';
@@ -28,10 +29,15 @@ describeWith('nats-server')('a request', () => {
     nc = stack.use(await connect({ servers: server.url, reconnectTimeWait: 10 }));
     clock = createFakeClock();
     errors = [];
-    const onError = (error: unknown) => void errors.push(error);
-    requests = new NatsRequests({ nc, inbox: '_INBOX.us', clock, acceptMs: ACCEPT_MS, onError });
+    requests = requestsOn(nc);
   });
   afterEach(() => stack.disposeAsync());
+
+  function requestsOn(connection: NatsConnection, inbox = '_INBOX.us'): NatsRequests {
+    const onError = (error: unknown) => void errors.push(error);
+    const outbox = new Outbox(connection);
+    return new NatsRequests({ nc: connection, outbox, inbox, clock, acceptMs: ACCEPT_MS, onError });
+  }
 
   /** Subscribes a worker to the subject `stage`. */
   async function serve(onRequest: (message: Msg) => void): Promise<void> {
@@ -133,9 +139,7 @@ describeWith('nats-server')('a request', () => {
   it('resolves to timeout when the connection is drained or closed, as do later ones', async () => {
     for (const end of ['drain', 'close'] as const) {
       const other = await connect({ servers: server.url });
-      const onError = (error: unknown) => void errors.push(error);
-      const inbox = `_INBOX.${end}`;
-      const closing = new NatsRequests({ nc: other, inbox, clock, acceptMs: ACCEPT_MS, onError });
+      const closing = requestsOn(other, `_INBOX.${end}`);
       nc.subscribe(`silent.${end}`, { callback() {} });
       await nc.flush();
       const waiting = closing.request(`silent.${end}`, EMPTY, headers());

@@ -46,6 +46,8 @@ export class FrameWriter {
   #finished = false;
   #closed = false;
   #wake: (() => void) | undefined;
+  /** The ingress relays a response that is no stream once it is complete. */
+  #chunkFlush: Flush = 'batched';
 
   constructor(options: FrameWriterOptions) {
     this.#options = options;
@@ -68,10 +70,13 @@ export class FrameWriter {
     this.#send({ kind: 'accepted', ...this.#next() }, isLast ? 'batched' : 'lazy');
   }
 
-  /** Sends a report for the ingress alone; unlike `chunk` it does not wait for acknowledgements. */
+  /**
+   * Sends a report for the ingress alone, which needs it once the message was passed on. Unlike `chunk` it does
+   * not wait for acknowledgements.
+   */
   report(kind: ReportKind, bytes: Uint8Array): void {
     for (const [chunk, more] of chunksOf(bytes)) {
-      this.#send({ kind, ...this.#next(), more }, 'batched', chunk);
+      this.#send({ kind, ...this.#next(), more }, 'lazy', chunk);
     }
   }
 
@@ -87,14 +92,15 @@ export class FrameWriter {
 
   /** Leaves at once for a stream; otherwise together with the body. */
   head({ status, headers }: Head, isStream: boolean): void {
-    const flush = isStream ? 'immediate' : 'batched';
+    const flush = isStream ? 'immediate' : 'lazy';
+    this.#chunkFlush = isStream ? 'batched' : 'lazy';
     this.#send({ kind: 'head', ...this.#next(), status, headers: [...headers] }, flush);
   }
 
   /** Sends bytes that end at an event boundary; resolves when the client can take more. */
   async chunk(bytes: Uint8Array): Promise<void> {
     for (const [chunk, more] of chunksOf(bytes)) {
-      this.#send({ kind: 'chunk', ...this.#next(), more }, 'batched', chunk);
+      this.#send({ kind: 'chunk', ...this.#next(), more }, this.#chunkFlush, chunk);
       while (this.#unacknowledgedBytes >= this.#options.creditBytes && !this.#closed) {
         await new Promise<void>((resolve) => (this.#wake = resolve));
       }

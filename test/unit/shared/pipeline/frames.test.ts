@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Flush } from '../../../../shared/bus/bus.ts';
 import type { Frame, SequenceControl } from '../../../../shared/protocol/messages.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { FrameReader } from '../../../../shared/pipeline/frames/reader.ts';
@@ -113,6 +114,24 @@ describe('frames', () => {
       false,
     ]);
     expect(textOf(delivered)).toBe(bytes.toString());
+  });
+
+  it.each([
+    ['a stream leave as they come', true, ['immediate', 'batched', 'batched', 'immediate']],
+    ['another response leave together', false, ['lazy', 'lazy', 'lazy', 'immediate']],
+  ])('of %s', async (_, isStream, expected) => {
+    const flushes: Flush[] = [];
+    const writer = new FrameWriter({
+      meta: requestMessage({ position: 3 }).meta,
+      from: 'upstream-box',
+      creditBytes: 1_000,
+      post: (_frame, flush) => void flushes.push(flush),
+    });
+    writer.head({ status: 200, headers: [] }, isStream);
+    await writer.chunk(Buffer.from('a'));
+    await writer.chunk(Buffer.from('b'));
+    writer.end(1);
+    expect(flushes).toEqual(expected);
   });
 
   it('end with the first end or error', async () => {

@@ -195,6 +195,20 @@ describe('a message in a worker', () => {
     expect(clock.pending).toBe(0);
   });
 
+  it('sends heartbeats until its end, and then only if its last frames stay unacknowledged', async () => {
+    const passing = Promise.withResolvers<Outcome>();
+    const stageTask = run(() => passing.promise);
+    stageTask.heartbeat();
+    expect(kinds()).toEqual(['accepted', 'heartbeat']);
+    passing.resolve({ kind: 'pass' });
+    await stageTask.done;
+    stageTask.heartbeat();
+    expect(kinds()).toEqual(['accepted', 'heartbeat', 'pass']);
+    clock.advance(limits.pipeline.heartbeatMs);
+    stageTask.heartbeat();
+    expect(kinds()).toEqual(['accepted', 'heartbeat', 'pass', 'heartbeat']);
+  });
+
   it('tells the next worker what is left of its time', async () => {
     const passing = Promise.withResolvers<Outcome>();
     const stageTask = run(() => passing.promise, requestMessage({ position: 1, deadlineMs: 500 }));
