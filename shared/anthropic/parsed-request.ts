@@ -1,11 +1,14 @@
 // The parsed body of a request, which edits rebase instead of parsing it again.
 
-import { scanSteps, type JsonNode, type TextNode } from '../json/parse.ts';
+import type { JsonNode, TextNode } from '../json/parse.ts';
 import type { Edit } from '../json/edit.ts';
 import { textFieldsOf, textFieldSteps, type TextFields } from './text-fields.ts';
 import type { JsonLimits } from '../limits.ts';
 import { rebaseSteps, PositionMap } from '../json/rebase.ts';
 import { TextValue } from '../json/text-value.ts';
+import type { BodyIndex } from '../scan/body-index.ts';
+import { treeSteps } from '../scan/json-tree.ts';
+import { processKernel } from '../scan/process-kernel.ts';
 import { finished } from '../runtime/finished.ts';
 import { utf8Text } from '../runtime/bytes.ts';
 
@@ -91,20 +94,37 @@ export function parseRequest(bytes: Uint8Array, limits: JsonLimits): ParsedReque
 }
 
 /** Like `parseRequest`, in steps. */
-export function* parseSteps(
-  bytes: Uint8Array,
-  { depthMax, valuesMax }: JsonLimits,
-): Generator<void, ParsedRequest> {
-  const text = yield* utf8Text(bytes);
-  const root = yield* scanSteps(text, { depthMax, valuesMax });
-  return yield* ParsedRequest.steps(bytes, text, root);
+export function* parseSteps(bytes: Uint8Array, limits: JsonLimits): Generator<void, ParsedRequest> {
+  const index = yield* indexSteps(bytes, limits);
+  return yield* indexedSteps(bytes, yield* utf8Text(bytes), index);
 }
 
-/** Lists only the first level, in steps. Throws as `parseRequest`. */
+/** The parsed form of a body whose index is known, in steps. */
+export function* indexedSteps(
+  bytes: Uint8Array,
+  text: string,
+  index: BodyIndex,
+): Generator<void, ParsedRequest> {
+  return yield* ParsedRequest.steps(bytes, text, yield* treeSteps(index));
+}
+
+/** Kept candidates of a body: 8 MB. The texts of others are searched by themselves. */
+const CANDIDATES_MAX = 1_000_000;
+
+/** All values and texts of a body. Throws as `parseRequest`. */
+export function indexSteps(
+  bytes: Uint8Array,
+  { depthMax, valuesMax }: JsonLimits,
+): Generator<void, BodyIndex> {
+  return processKernel().steps(bytes, { depthMax, valuesMax, candidatesMax: CANDIDATES_MAX });
+}
+
+/** Reads only the first level, in steps. Throws as `parseRequest`. */
 export function* topLevelSteps(
   bytes: Uint8Array,
   { depthMax, valuesMax }: JsonLimits,
 ): Generator<void, TopLevel> {
-  const text = yield* utf8Text(bytes);
-  return { text, root: yield* scanSteps(text, { depthMax, valuesMax, listedDepthMax: 1 }) };
+  const bounds = { depthMax, valuesMax, listedDepthMax: 1, candidatesMax: 0, readsTexts: false };
+  const index = yield* processKernel().steps(bytes, bounds);
+  return { text: yield* utf8Text(bytes), root: yield* treeSteps(index) };
 }

@@ -13,7 +13,10 @@ interface At<Kind extends string> {
   readonly end: number;
 }
 
-export type JsonString = At<'string'>;
+export interface JsonString extends At<'string'> {
+  /** Its number in the index of the body; absent if no index has the text. */
+  readonly index?: number;
+}
 
 export type JsonNumber = At<'number'>;
 

@@ -46,8 +46,11 @@ export function* rebaseSteps(
 
   const moveString = (value: JsonString): JsonString => {
     if (positionMap.isBefore(value)) return value;
-    editsInStrings += positionMap.countIn(value);
-    return positionMap.move(value);
+    const edits = positionMap.countIn(value);
+    editsInStrings += edits;
+    const moved = positionMap.move(value);
+    // No index has the edited text.
+    return edits === 0 ? moved : { kind: 'string', start: moved.start, end: moved.end };
   };
   const move = (value: JsonNode): JsonNode => {
     if (value.kind === 'string') return moveString(value);

@@ -2,12 +2,17 @@
 // that another process holds.
 
 import {
-  parseSteps,
+  indexedSteps,
+  indexSteps,
   topLevelSteps,
   type ParsedRequest,
   type TopLevel,
 } from '../anthropic/parsed-request.ts';
 import { splicedParts, type Edit } from '../json/edit.ts';
+import { JsonBoundError } from '../json/parse.ts';
+import type { BodyIndex } from '../scan/body-index.ts';
+import { treeSteps } from '../scan/json-tree.ts';
+import { processKernel } from '../scan/process-kernel.ts';
 import { encodedSteps, utf8Text } from '../runtime/bytes.ts';
 import { finished } from '../runtime/finished.ts';
 import type { JsonLimits } from '../limits.ts';
@@ -26,6 +31,8 @@ export class RequestBody implements Body {
   readonly bytes: Uint8Array;
   #parsed: ParsedRequest | undefined;
   #topLevel: TopLevel | undefined;
+  /** What a pass over the bytes has learned; kept until the body is parsed. */
+  #index: BodyIndex | undefined;
   /** Moves the parsed form of the body before its edits; `undefined` if it must be parsed. */
   #rebase: (() => Generator<void, ParsedRequest | undefined>) | undefined;
 
@@ -50,7 +57,12 @@ export class RequestBody implements Body {
   *parseSteps(limits: JsonLimits): Generator<void, ParsedRequest> {
     if (this.#parsed) return this.#parsed;
     const rebased = yield* this.#rebaseSteps();
-    return (this.#parsed ??= rebased ?? (yield* parseSteps(this.bytes, limits)));
+    if (rebased) return (this.#parsed ??= rebased);
+    const index = (this.#index ??= yield* indexSteps(this.bytes, limits));
+    const text = this.#topLevel?.text ?? (yield* utf8Text(this.bytes));
+    this.#parsed ??= yield* indexedSteps(this.bytes, text, index);
+    this.#index = undefined;
+    return this.#parsed;
   }
 
   /** Lists only the first level unless the body is parsed, to save memory for large bodies. Throws as `parse`. */
@@ -61,7 +73,26 @@ export class RequestBody implements Body {
   /** Like `parseTopLevel`, in steps. */
   *topLevelSteps(limits: JsonLimits): Generator<void, TopLevel> {
     this.#parsed ??= yield* this.#rebaseSteps();
-    return this.#parsed ?? (this.#topLevel ??= yield* topLevelSteps(this.bytes, limits));
+    if (this.#parsed) return this.#parsed;
+    return (this.#topLevel ??= yield* this.#firstLevelSteps(limits));
+  }
+
+  /** Where a later stage of the process reads the texts, the same pass serves both. */
+  *#firstLevelSteps(limits: JsonLimits): Generator<void, TopLevel> {
+    if (processKernel().readsTexts) this.#index ??= yield* this.#tryIndexSteps(limits);
+    if (!this.#index) return yield* topLevelSteps(this.bytes, limits);
+    const root = yield* treeSteps(this.#index, 1);
+    return { text: yield* utf8Text(this.bytes), root };
+  }
+
+  /** `undefined` if it exceeds a bound, which may be one of what is listed. */
+  *#tryIndexSteps(limits: JsonLimits): Generator<void, BodyIndex | undefined> {
+    try {
+      return yield* indexSteps(this.bytes, limits);
+    } catch (error) {
+      if (error instanceof JsonBoundError) return undefined;
+      throw error;
+    }
   }
 
   /** The edited body, whose parsed form is derived from this one. @throws RangeError as `splice` does */
@@ -97,6 +128,7 @@ export class RequestBody implements Body {
   dropParsed(): void {
     this.#parsed = undefined;
     this.#topLevel = undefined;
+    this.#index = undefined;
     this.#rebase = undefined;
   }
 

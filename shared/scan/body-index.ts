@@ -1,8 +1,6 @@
 // What one pass over a JSON body learns about it, as numbers in typed arrays: its values, its strings, and
 // where keywords and other triggers are in them.
 
-import type { JsonNode, JsonString, Property } from '../json/parse.ts';
-
 export { ESCAPED, NOT_ASCII, OMITTED } from './assembly/layout.ts';
 
 /** Kinds of a node, in the order of their numbers. */
@@ -81,50 +79,4 @@ export function candidatesOf({ strings, candidates }: BodyIndex, string: number)
   const from = strings[at] ?? 0;
   const to = strings[at + STRING_WORDS] ?? candidates.length / CANDIDATE_WORDS;
   return candidates.subarray(from * CANDIDATE_WORDS, to * CANDIDATE_WORDS);
-}
-
-/** A container whose children are not complete. */
-interface Open {
-  readonly to: number;
-  readonly items: JsonNode[] | undefined;
-  readonly properties: Property[] | undefined;
-}
-
-/** The tree that `scanJson` returns for the decoded body. */
-export function jsonTree({ nodes }: BodyIndex): JsonNode {
-  const root: JsonNode[] = [];
-  const open: Open[] = [];
-  let into: Open = { to: Infinity, items: root, properties: undefined };
-  let key: JsonString | undefined;
-  for (let node = 0; node * NODE_WORDS < nodes.length; node += 1) {
-    while (node >= into.to) into = open.pop() ?? into;
-    const at = node * NODE_WORDS;
-    const kind = NODE_KINDS[nodes[at] ?? 0] ?? 'object';
-    const start = nodes[at + NODE.startUnit] ?? 0;
-    const end = nodes[at + NODE.endUnit] ?? 0;
-    if (kind === 'key') {
-      key = { kind: 'string', start, end };
-      continue;
-    }
-    const items: JsonNode[] = [];
-    const properties: Property[] = [];
-    const value: JsonNode =
-      kind === 'object'
-        ? { kind, start, end, properties }
-        : kind === 'array'
-          ? { kind, start, end, items }
-          : { kind, start, end };
-    if (into.properties && key) into.properties.push({ key, value });
-    else into.items?.push(value);
-    if (kind !== 'object' && kind !== 'array') continue;
-    open.push(into);
-    const to = nodes[at + NODE.next] ?? 0;
-    into =
-      kind === 'object'
-        ? { to, items: undefined, properties }
-        : { to, items, properties: undefined };
-  }
-  const [value] = root;
-  if (!value) throw new RangeError('an index without nodes has no tree');
-  return value;
 }

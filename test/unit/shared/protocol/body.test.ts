@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { JsonTokens } from '../../../../shared/json/tokenizer.ts';
 import { RequestBody } from '../../../../shared/protocol/body.ts';
+import { processKernel, startProcessKernel } from '../../../../shared/scan/process-kernel.ts';
+import { SMALL_PROGRAM } from '../../../kit/scan-bodies.ts';
 
 const BOUNDS = { depthMax: 10, valuesMax: 100 };
 const TEXT = '{"messages":[{"role":"user","content":"Hi"}]}';
@@ -9,7 +10,7 @@ const greeting = (text: string) => {
   return [{ start, end: start + 2, text }];
 };
 
-const scans = vi.spyOn(JsonTokens.prototype, 'expectEnd');
+const scans = vi.spyOn(processKernel(), 'steps');
 afterEach(() => scans.mockClear());
 
 describe('a request body', () => {
@@ -66,6 +67,24 @@ describe('a request body', () => {
     const edited = body.edit([{ start: 1, end: 1, text: '"a":1,' }]);
     expect(edited.parse(BOUNDS).root).toMatchObject({ properties: [{}, {}] });
     expect(scans).toHaveBeenCalledTimes(2);
+  });
+
+  it('is read once for its first level and its texts, where texts are searched', () => {
+    const kernel = startProcessKernel(SMALL_PROGRAM);
+    const reads = vi.spyOn(kernel, 'steps');
+    const body = new RequestBody(Buffer.from(TEXT));
+    expect(body.parseTopLevel(BOUNDS).root).toMatchObject({
+      properties: [{ value: { kind: 'array', items: [] } }],
+    });
+    expect(body.parse(BOUNDS).textFields.texts).toHaveLength(1);
+    expect(reads).toHaveBeenCalledOnce();
+  });
+
+  it('has a first level, though it has too many values for its texts to be searched', () => {
+    startProcessKernel(SMALL_PROGRAM);
+    const body = new RequestBody(Buffer.from(`{"a":[${'0,'.repeat(100)}0]}`));
+    expect(body.parseTopLevel(BOUNDS).root).toMatchObject({ properties: [{}] });
+    expect(() => body.parse(BOUNDS)).toThrow('too many values');
   });
 
   it('keeps nothing of a body that is not JSON', () => {

@@ -1,0 +1,73 @@
+// The scan kernel of this process. It searches for nothing until the process that hosts a scrubber or a
+// policy stage gives it a program; words of policies are added to that, and replaced with them.
+
+import { randomBytes } from 'node:crypto';
+import type { BodyIndex, IndexBounds } from './body-index.ts';
+import { createKernel, type ScanKernel } from './kernel.ts';
+import { REACH, type Keyword, type ScanProgram } from './program.ts';
+import type { BodyScanner } from './scanner.ts';
+
+const KEY_BYTES = 16;
+
+const NO_TRIGGERS: ScanProgram = {
+  keywords: [],
+  chars: [],
+  digitsMin: 0,
+  runLengths: new Uint8Array(2 * REACH),
+  base64Min: 0,
+  kinds: new Uint8Array(128),
+  unitBits: new Uint8Array(0x10000),
+};
+
+/** Words of policies, and the table they are folded by. */
+export interface FoldedWords {
+  readonly keywords: readonly Keyword[];
+  readonly fold: Uint16Array;
+}
+
+export class ProcessKernel implements BodyScanner {
+  /** Without the words of policies, whose triggers follow those of this program. */
+  readonly base: ScanProgram;
+  readonly #key: Uint8Array;
+  #kernel: ScanKernel;
+
+  constructor(base: ScanProgram, key: Uint8Array = randomBytes(KEY_BYTES)) {
+    this.base = base;
+    this.#key = key;
+    this.#kernel = createKernel(base, key);
+  }
+
+  get program(): ScanProgram {
+    return this.#kernel.program;
+  }
+
+  /** Whether anything is searched for. */
+  get readsTexts(): boolean {
+    return this.base !== NO_TRIGGERS;
+  }
+
+  /** Replaces the words of policies. Scans that run end with the former ones. */
+  setFoldedWords({ keywords, fold }: FoldedWords): void {
+    const all = [...this.base.keywords, ...keywords];
+    this.#kernel = createKernel({ ...this.base, keywords: all, fold }, this.#key);
+  }
+
+  steps(bytes: Uint8Array, bounds: IndexBounds): Generator<void, BodyIndex> {
+    return this.#kernel.steps(bytes, bounds);
+  }
+
+  search(text: string): Generator<Uint32Array, void> {
+    return this.#kernel.search(text);
+  }
+}
+
+let kernel: ProcessKernel | undefined;
+
+export function processKernel(): ProcessKernel {
+  return (kernel ??= new ProcessKernel(NO_TRIGGERS));
+}
+
+/** From now on, all bodies of the process are searched for these triggers. */
+export function startProcessKernel(program: ScanProgram): ProcessKernel {
+  return (kernel = new ProcessKernel(program));
+}
