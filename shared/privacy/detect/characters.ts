@@ -16,12 +16,17 @@ export const BACKSLASH = 92;
 export const UNDERSCORE = 95;
 export const BACKTICK = 96;
 
+/** The code at `index`, or 0 outside the text: several times as fast there as `charCodeAt`, whose NaN is no integer. */
+export function codeAt(text: string, index: number): number {
+  return index >= 0 && index < text.length ? text.charCodeAt(index) : 0;
+}
+
 /** Blanks and line breaks of ASCII. */
 export function isBlank(code: number): boolean {
   return code === SPACE || (code >= 9 && code <= 13);
 }
 
-// Outside the text `charCodeAt` returns NaN, which is in none of these classes.
+// What is outside the text is in none of these classes.
 
 export function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
@@ -54,9 +59,9 @@ export function isHex(code: number): boolean {
  * `$123`.
  */
 export function beginsAlone(text: string, start: number): boolean {
-  const before = text.charCodeAt(start - 1);
+  const before = codeAt(text, start - 1);
   if (isWord(before)) return isEscape(text, start - 1);
-  if (before === DOT || before === MINUS) return isLetter(text.charCodeAt(start - 2));
+  if (before === DOT || before === MINUS) return isLetter(codeAt(text, start - 2));
   return before !== PLUS && before !== 36 && before !== 0x20ac && before !== 0xa3;
 }
 
@@ -65,12 +70,12 @@ export function beginsAlone(text: string, start: number): boolean {
  * chain.
  */
 export function endsAlone(text: string, end: number): boolean {
-  const after = text.charCodeAt(end);
+  const after = codeAt(text, end);
   // The line of a form: `0171 4829301____`.
-  if (after === UNDERSCORE && text.charCodeAt(end + 1) === UNDERSCORE) return true;
+  if (after === UNDERSCORE && codeAt(text, end + 1) === UNDERSCORE) return true;
   if (isWord(after) || after === PERCENT) return false;
   if (after !== DOT && after !== MINUS) return true;
-  return !isDigit(text.charCodeAt(end + 1));
+  return !isDigit(codeAt(text, end + 1));
 }
 
 export function standsAlone(text: string, start: number, end: number): boolean {
@@ -79,6 +84,6 @@ export function standsAlone(text: string, start: number, end: number): boolean {
 
 /** Whether the letter at `index` ends an escape (`\n`, `\r`, `\t`) and so belongs to no word. */
 export function isEscape(text: string, index: number): boolean {
-  const code = text.charCodeAt(index);
-  return (code === 110 || code === 114 || code === 116) && text.charCodeAt(index - 1) === BACKSLASH;
+  const code = codeAt(text, index);
+  return (code === 110 || code === 114 || code === 116) && codeAt(text, index - 1) === BACKSLASH;
 }

@@ -1,6 +1,8 @@
 // Context words near a value. Words match whole parts of identifiers: `ssn` matches in
 // `customer_ssn`, `user-ssn` and `customerSSN` but not in `lessness`.
 
+import { codeAt } from './characters.ts';
+
 /** How many characters before and after a value may hold a context word. */
 export const CONTEXT_BEFORE = 64;
 export const CONTEXT_AFTER = 32;
@@ -46,7 +48,7 @@ export function compileContext(words: readonly string[]): ContextTest {
 
 function isIn(root: Node, text: string, from: number, to: number): boolean {
   for (let at = from; at < to; at++) {
-    const code = text.charCodeAt(at);
+    const code = codeAt(text, at);
     if (isLetter(code) && isPartStart(text, at) && isAt(root, text, at, to)) return true;
   }
   return false;
@@ -56,7 +58,7 @@ function isAt(root: Node, text: string, start: number, to: number): boolean {
   let state = root;
   let separators = 0;
   for (let at = start; at < to; at++) {
-    const code = text.charCodeAt(at);
+    const code = codeAt(text, at);
     if (isLetter(code) || isDigit(code)) {
       const next = state.next.get(lowerCase(code));
       if (!next) return false;
@@ -71,25 +73,25 @@ function isAt(root: Node, text: string, start: number, to: number): boolean {
 /** Allows the `s` of a plural. */
 function isWordEnd(text: string, at: number): boolean {
   if (isPartEnd(text, at)) return true;
-  return lowerCase(text.charCodeAt(at)) === SMALL_S && isPartEnd(text, at + 1);
+  return lowerCase(codeAt(text, at)) === SMALL_S && isPartEnd(text, at + 1);
 }
 
 export function isPartStart(text: string, at: number): boolean {
-  if (at === 0 || !isLetter(text.charCodeAt(at - 1))) return true;
+  if (at === 0 || !isLetter(codeAt(text, at - 1))) return true;
   return isCamelBoundary(text, at);
 }
 
 export function isPartEnd(text: string, at: number): boolean {
-  return at >= text.length || !isLetter(text.charCodeAt(at)) || isCamelBoundary(text, at);
+  return at >= text.length || !isLetter(codeAt(text, at)) || isCamelBoundary(text, at);
 }
 
 /** Whether a letter that follows a letter begins a new part: `customer|Ssn`, `SSN|Number`. */
 function isCamelBoundary(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
-  const before = text.charCodeAt(at - 1);
+  const code = codeAt(text, at);
+  const before = codeAt(text, at - 1);
   if (code >= UNSPACED_SCRIPTS || before >= UNSPACED_SCRIPTS) return true;
   if (!isUpperCase(code)) return false;
-  return !isUpperCase(before) || (at + 1 < text.length && isLowerCase(text.charCodeAt(at + 1)));
+  return !isUpperCase(before) || (at + 1 < text.length && isLowerCase(codeAt(text, at + 1)));
 }
 
 function isDigit(code: number): boolean {

@@ -2,7 +2,7 @@
 // either, anything else itself. The trigger follows from the format: its digits, or the run of
 // letters and digits it begins with.
 
-import { isDigit, isEscape, isUpper, standsAlone } from './characters.ts';
+import { isDigit, isEscape, isUpper, standsAlone, codeAt } from './characters.ts';
 import type { Detector, Range, Trigger } from './detector.ts';
 
 export interface FormatOptions extends Omit<Detector, 'triggers' | 'find'> {
@@ -54,7 +54,7 @@ export function formatDetector({ formats, check, ...rest }: FormatOptions): Dete
 export function matchesFormat(text: string, start: number, format: string): boolean {
   for (let at = 0; at < format.length; at++) {
     const expected = format.charCodeAt(at);
-    const actual = text.charCodeAt(start + at);
+    const actual = codeAt(text, start + at);
     if (expected === NINE) {
       if (!isDigit(actual)) return false;
     } else if (expected === LETTER) {

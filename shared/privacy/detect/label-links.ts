@@ -3,7 +3,15 @@
 // Inspects a bounded window.
 
 import { isLetter, isPartStart } from './context.ts';
-import { isDigit, isLetter as isAsciiLetter, isLower, isWord, MINUS, SPACE } from './characters.ts';
+import {
+  isDigit,
+  isLetter as isAsciiLetter,
+  isLower,
+  isWord,
+  MINUS,
+  SPACE,
+  codeAt,
+} from './characters.ts';
 import type { Kind, Label, Labels } from './labels.ts';
 import { WordEdges } from './word-edges.ts';
 
@@ -22,12 +30,12 @@ const OPEN = 40;
 const CLOSE = 41;
 const UNDERSCORE = 95;
 
-const LINK = 1;
-const SOMETIMES = 2;
+export const LINK = 1;
+export const SOMETIMES = 2;
 
 /** Signs between label and value. */
 const LINK_SIGNS = ' \t\r"\'`\\:=#*([{|+-_.~\u00a0：＝（「『【“”„»«’‘→–—°º№';
-const LINK_CODES = new Uint8Array(0x10000);
+export const LINK_CODES = new Uint8Array(0x10000);
 for (const sign of LINK_SIGNS) LINK_CODES[sign.charCodeAt(0)] = LINK;
 /** Signs of a link in some places. */
 for (const sign of '>\n?(,') LINK_CODES[sign.charCodeAt(0)] = SOMETIMES;
@@ -68,19 +76,25 @@ const FILLER_ENDS = new WordEdges(
 const CONJUNCTION_ENDS = new WordEdges([...CONJUNCTIONS], 'last');
 const AFTER_STARTS = new WordEdges([...AFTER_WORDS], 'first');
 
+/** Words between a label and its value, apart from speakers: before the value and after it. */
+export const LINK_WORDS = {
+  before: [...FILLERS, ...CONJUNCTIONS],
+  after: [...AFTER_WORDS],
+} as const;
+
 const NO_KINDS: readonly Kind[] = [];
 
 /** Returns the kinds of the label before `start`. */
 export function kindsBefore(labels: Labels, text: string, start: number): readonly Kind[] {
   // A call: `sin(123456789)`.
-  if (isAsciiLetter(text.charCodeAt(start - 1))) return NO_KINDS;
+  if (isAsciiLetter(codeAt(text, start - 1))) return NO_KINDS;
   const limit = Math.max(0, start - BEFORE_MAX);
   let best: Label | undefined;
   let at = start;
   let isPair = false;
   for (let step = 0; step < STEPS_MAX && at > limit; step++) {
     at = skipLink(text, at, limit, isPair);
-    const code = text.charCodeAt(at - 1);
+    const code = codeAt(text, at - 1);
     if (code === CLOSE) {
       const open = openBefore(text, at, Math.max(limit, at - PARENTHESIS_LENGTH_MAX), '(');
       if (open === undefined) break;
@@ -113,7 +127,7 @@ export function kindsBefore(labels: Labels, text: string, start: number): readon
 
 /** Whether a label, a filler, a conjunction or a speaker may end at `end`; rejects most at once. */
 function mayEndWord(labels: Labels, text: string, end: number, wordEnd: number): boolean {
-  const code = text.charCodeAt(end - 1);
+  const code = codeAt(text, end - 1);
   if (code === COMMA || wordEnd < end) return true;
   if (isDigit(code)) return labels.mayEndAt(text, end);
   if (!isLetter(code)) return false;
@@ -121,7 +135,7 @@ function mayEndWord(labels: Labels, text: string, end: number, wordEnd: number):
     labels.mayEndAt(text, end) ||
     FILLER_ENDS.mayBeAt(text, end) ||
     CONJUNCTION_ENDS.mayBeAt(text, end) ||
-    text.charCodeAt(end) === COLON
+    codeAt(text, end) === COLON
   );
 }
 
@@ -133,10 +147,10 @@ function longer(one: Label | undefined, other: Label | undefined): Label | undef
 /** Returns the kinds of the label that ends the phrase after `end`. */
 export function kindsAfter(labels: Labels, text: string, end: number): readonly Kind[] {
   let at = end;
-  while (at < end + 3 && isBlankOrOpen(text.charCodeAt(at))) at++;
+  while (at < end + 3 && isBlankOrOpen(codeAt(text, at))) at++;
   if (at === end) return NO_KINDS;
   for (let step = 0; step < STEPS_MAX; step++) {
-    if (!isLetter(text.charCodeAt(at))) return NO_KINDS;
+    if (!isLetter(codeAt(text, at))) return NO_KINDS;
     if (!labels.mayStartAt(text, at) && !AFTER_STARTS.mayBeAt(text, at)) return NO_KINDS;
     const label = labels.startingAt(text, at);
     if (label) {
@@ -144,8 +158,8 @@ export function kindsAfter(labels: Labels, text: string, end: number): readonly 
       if (AFTER_END.test(text)) return label.kinds;
     }
     let wordEnd = at;
-    while (wordEnd - at < WORD_LENGTH_MAX && isLetter(text.charCodeAt(wordEnd))) wordEnd++;
-    if (text.charCodeAt(wordEnd) !== SPACE) return NO_KINDS;
+    while (wordEnd - at < WORD_LENGTH_MAX && isLetter(codeAt(text, wordEnd))) wordEnd++;
+    if (codeAt(text, wordEnd) !== SPACE) return NO_KINDS;
     if (!AFTER_WORDS.has(text.slice(at, wordEnd).toLowerCase())) return NO_KINDS;
     at = wordEnd + 1;
   }
@@ -156,7 +170,7 @@ export function kindsAfter(labels: Labels, text: string, end: number): readonly 
 function skipLink(text: string, start: number, limit: number, isPair: boolean): number {
   let at = start;
   while (at > limit) {
-    const code = text.charCodeAt(at - 1);
+    const code = codeAt(text, at - 1);
     const kind = LINK_CODES[code];
     if (kind === 0) return at;
     if (kind === LINK) {
@@ -164,14 +178,14 @@ function skipLink(text: string, start: number, limit: number, isPair: boolean): 
       continue;
     }
     if (code === GREATER) {
-      const before = text.charCodeAt(at - 2);
+      const before = codeAt(text, at - 2);
       if (before !== 61 && before !== MINUS) return at;
     } else if (code === NEWLINE) {
       if (!isPair && !endsWithColonOrQuestion(text, at - 1, limit)) return at;
     } else if (code === QUESTION) {
       // A ternary operator has a blank before it.
-      if (!isLetter(text.charCodeAt(at - 2))) return at;
-    } else if (code === OPEN ? isLower(text.charCodeAt(at - 2)) : !isPair) return at;
+      if (!isLetter(codeAt(text, at - 2))) return at;
+    } else if (code === OPEN ? isLower(codeAt(text, at - 2)) : !isPair) return at;
     at--;
   }
   return at;
@@ -179,20 +193,20 @@ function skipLink(text: string, start: number, limit: number, isPair: boolean): 
 
 function endsWithColonOrQuestion(text: string, end: number, limit: number): boolean {
   let at = end;
-  while (at > limit && (text.charCodeAt(at - 1) === SPACE || text.charCodeAt(at - 1) === 13)) at--;
-  const code = text.charCodeAt(at - 1);
+  while (at > limit && (codeAt(text, at - 1) === SPACE || codeAt(text, at - 1) === 13)) at--;
+  const code = codeAt(text, at - 1);
   if (code === COLON || code === 0xff1a || code === QUESTION) return true;
-  return code === 42 && text.charCodeAt(at - 2) === 42;
+  return code === 42 && codeAt(text, at - 2) === 42;
 }
 
 /** Returns the start of the next speaker: `What is your SSN? User: 123-45-6789`. */
-function speakerStart(text: string, end: number): number | undefined {
-  if (text.charCodeAt(end) !== COLON) return undefined;
+export function speakerStart(text: string, end: number): number | undefined {
+  if (codeAt(text, end) !== COLON) return undefined;
   let at = end;
-  while (end - at < WORD_LENGTH_MAX && isLetter(text.charCodeAt(at - 1))) at--;
+  while (end - at < WORD_LENGTH_MAX && isLetter(codeAt(text, at - 1))) at--;
   let before = at;
-  while (at - before < 3 && isBlankOrLineEnd(text.charCodeAt(before - 1))) before--;
-  return at < end && before < at && text.charCodeAt(before - 1) === QUESTION ? at : undefined;
+  while (at - before < 3 && isBlankOrLineEnd(codeAt(text, before - 1))) before--;
+  return at < end && before < at && codeAt(text, before - 1) === QUESTION ? at : undefined;
 }
 
 function isBlankOrLineEnd(code: number): boolean {
@@ -216,33 +230,33 @@ function openBefore(text: string, end: number, limit: number, open: string): num
 /** Without the number in `phone2` and `phone_2`. */
 function withoutIndex(text: string, end: number): number {
   let at = end;
-  while (end - at < 2 && isDigit(text.charCodeAt(at - 1))) at--;
+  while (end - at < 2 && isDigit(codeAt(text, at - 1))) at--;
   if (at === end) return end;
-  if (text.charCodeAt(at - 1) === UNDERSCORE) return at - 1;
+  if (codeAt(text, at - 1) === UNDERSCORE) return at - 1;
   // `IMEI 1:`, `Phone 2:`.
   if (
-    text.charCodeAt(end) === COLON &&
+    codeAt(text, end) === COLON &&
     end - at === 1 &&
-    text.charCodeAt(at - 1) === SPACE &&
-    isLetter(text.charCodeAt(at - 2))
+    codeAt(text, at - 1) === SPACE &&
+    isLetter(codeAt(text, at - 2))
   )
     return at - 1;
-  return isLetter(text.charCodeAt(at - 1)) ? at : end;
+  return isLetter(codeAt(text, at - 1)) ? at : end;
 }
 
 /** Returns the start of the value before a comma or an `and`: `passports: AB1234567 and …`. */
 function itemBefore(text: string, end: number, limit: number): number | undefined {
-  const from = text.charCodeAt(end - 1) === COMMA ? end - 1 : wordAndStart(text, end);
+  const from = codeAt(text, end - 1) === COMMA ? end - 1 : wordAndStart(text, end);
   if (from === undefined) return undefined;
   let at = from;
   let hasDigits = false;
   for (let tokens = 0; tokens < ITEM_TOKENS_MAX; tokens++) {
-    const tokenEnd = text.charCodeAt(at - 1) === SPACE ? at - 1 : at;
+    const tokenEnd = codeAt(text, at - 1) === SPACE ? at - 1 : at;
     let start = tokenEnd;
     let digits = 0;
-    while (start > limit && isItemCode(text.charCodeAt(start - 1))) {
+    while (start > limit && isItemCode(codeAt(text, start - 1))) {
       start--;
-      if (isDigit(text.charCodeAt(start))) digits++;
+      if (isDigit(codeAt(text, start))) digits++;
     }
     const isLetters = tokenEnd - start <= 4 && /^[A-Z]+$/.test(text.slice(start, tokenEnd));
     if (start === tokenEnd || (digits === 0 && !isLetters)) break;
@@ -256,30 +270,30 @@ function itemBefore(text: string, end: number, limit: number): number | undefine
 function wordAndStart(text: string, end: number): number | undefined {
   if (!CONJUNCTION_ENDS.mayBeAt(text, end)) return undefined;
   let at = end;
-  while (end - at < 4 && isLetter(text.charCodeAt(at - 1))) at--;
-  if (text.charCodeAt(at - 1) !== SPACE || !CONJUNCTIONS.has(text.slice(at, end).toLowerCase())) {
+  while (end - at < 4 && isLetter(codeAt(text, at - 1))) at--;
+  if (codeAt(text, at - 1) !== SPACE || !CONJUNCTIONS.has(text.slice(at, end).toLowerCase())) {
     return undefined;
   }
-  return text.charCodeAt(at - 2) === COMMA ? at - 2 : at - 1;
+  return codeAt(text, at - 2) === COMMA ? at - 2 : at - 1;
 }
 
-function isItemCode(code: number): boolean {
+export function isItemCode(code: number): boolean {
   return isWord(code) || code === 40 || code === 41 || code === 43 || (code >= MINUS && code <= 47);
 }
 
 /** Returns the start of the filler word that ends at `end`. */
 function fillerStart(text: string, end: number): number | undefined {
-  const last = text.charCodeAt(end - 1);
+  const last = codeAt(text, end - 1);
   if (last > 0x7f && PARTICLES.has(last)) return end - 1;
   if (!FILLER_ENDS.mayBeAt(text, end)) return undefined;
   let at = end;
-  while (end - at < WORD_LENGTH_MAX && at > 0 && isLetter(text.charCodeAt(at - 1))) {
+  while (end - at < WORD_LENGTH_MAX && at > 0 && isLetter(codeAt(text, at - 1))) {
     at--;
     if (isPartStart(text, at) && FILLERS.has(text.slice(at, end).toLowerCase())) return at;
   }
   return undefined;
 }
 
-function isBlankOrOpen(code: number): boolean {
+export function isBlankOrOpen(code: number): boolean {
   return code === SPACE || code === 9 || code === 40 || code === 91 || code === MINUS;
 }

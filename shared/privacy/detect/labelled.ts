@@ -13,9 +13,11 @@ import {
   MINUS,
   PLUS,
   SPACE,
+  codeAt,
 } from './characters.ts';
 import type { Detector, Range } from './detector.ts';
 import { isWellKnownNumber } from './formats.ts';
+import { LabelGate } from './label-gate.ts';
 import { kindsAfter, kindsBefore } from './label-links.ts';
 import { Labels, type Kind } from './labels.ts';
 import { isFieldNumber, isLinkedCommit } from './numbers-in-code.ts';
@@ -117,6 +119,9 @@ export function labelledDetectors(rows: readonly LabelledOptions[]): Detector[] 
       ...weakNames.map((name) => [name, 2 * index + 1] as const),
     ]),
   );
+  const labelGate = new LabelGate(
+    rows.flatMap(({ names, weakNames = [] }) => [...names, ...weakNames]),
+  );
   const memories = new WeakMap<object, Memory>();
   const around = (text: string, start: number, end: number, scan?: object) => {
     const memory = scan && memories.get(scan);
@@ -125,6 +130,7 @@ export function labelledDetectors(rows: readonly LabelledOptions[]): Detector[] 
   };
   const gate: Detector['gate'] = (text, start, end, scan) => {
     if (end - start <= SHORT_LENGTH && !isGroupBefore(text, start)) return false;
+    if (!labelGate.passes(text, start, end)) return false;
     const found = surroundings(labels, text, start, end);
     if (found) memories.set(scan, { start, end, surroundings: found });
     return found !== undefined;
@@ -210,9 +216,9 @@ function startsOf(text: string, start: number): number[] {
 
 /** Returns the length of the signs before `at`. */
 function signsBefore(text: string, at: number): number {
-  const code = text.charCodeAt(at - 1);
+  const code = codeAt(text, at - 1);
   const isSign = code === PLUS || code === OPEN || code === CLOSE;
-  if (!isSign && text.charCodeAt(at - 2) !== CLOSE) return 0;
+  if (!isSign && codeAt(text, at - 2) !== CLOSE) return 0;
   return SIGNS_BEFORE.exec(text.slice(Math.max(0, at - SIGNS_LENGTH), at))?.[0].length ?? 0;
 }
 
@@ -224,8 +230,8 @@ function groupBefore(text: string, start: number): number | undefined {
 }
 
 function isGroupBefore(text: string, start: number): boolean {
-  if (!isGroupSign(text.charCodeAt(start - 1))) return false;
-  const last = text.charCodeAt(start - 2);
+  if (!isGroupSign(codeAt(text, start - 1))) return false;
+  const last = codeAt(text, start - 2);
   return isUpper(last) || (isLower(last) && (isPair(text, start - 3) || isLone(text, start)));
 }
 
@@ -235,22 +241,21 @@ function isGroupSign(code: number): boolean {
 
 /** Whether the small letter at `start` begins two that stand alone: `de 123 456 789`. */
 function isPair(text: string, start: number): boolean {
-  return isLower(text.charCodeAt(start)) && !isWord(text.charCodeAt(start - 1));
+  return isLower(codeAt(text, start)) && !isWord(codeAt(text, start - 1));
 }
 
 /** Whether a small letter before the sign stands alone, and the sign is a hyphen: `x-9613851-n`. */
 function isLone(text: string, start: number): boolean {
-  return text.charCodeAt(start - 1) === MINUS && !isWord(text.charCodeAt(start - 3));
+  return codeAt(text, start - 1) === MINUS && !isWord(codeAt(text, start - 3));
 }
 
 /** Returns the start of at most four letters before `at`, or undefined inside a longer word. */
 function lettersBefore(text: string, at: number): number | undefined {
   let from = at;
-  while (isLetter(text.charCodeAt(from - 1)))
-    if (at - --from > PREFIX_LETTERS_MAX) return undefined;
-  const before = text.charCodeAt(from - 1);
+  while (isLetter(codeAt(text, from - 1))) if (at - --from > PREFIX_LETTERS_MAX) return undefined;
+  const before = codeAt(text, from - 1);
   // The line of a form: `Phone: ____0171`.
-  if (before === UNDERSCORE) return text.charCodeAt(from - 2) === UNDERSCORE ? from : undefined;
+  if (before === UNDERSCORE) return codeAt(text, from - 2) === UNDERSCORE ? from : undefined;
   if (isDigit(before) || before === DOLLAR) return undefined;
   return before === BACKSLASH && from < at ? from + 1 : from;
 }

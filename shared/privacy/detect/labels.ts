@@ -2,7 +2,7 @@
 // matches whole parts of identifiers and any letter case, as context words do.
 
 import { isLetter, isPartEnd, isPartStart, lowerCase } from './context.ts';
-import { isDigit } from './characters.ts';
+import { isDigit, codeAt } from './characters.ts';
 import { WordEdges } from './word-edges.ts';
 
 /** Maximum separators where a label has a space or a sign: `social  security`, `socialSecurity`. */
@@ -45,14 +45,14 @@ export class Labels {
   mayEndAt(text: string, end: number): boolean {
     return (
       this.#last.mayBeAt(text, end) ||
-      (lowerCase(text.charCodeAt(end - 1)) === SMALL_S && this.#last.mayBeAt(text, end - 1))
+      (lowerCase(codeAt(text, end - 1)) === SMALL_S && this.#last.mayBeAt(text, end - 1))
     );
   }
 
   /** Returns the longest label that ends at `end`, also as a plural. */
   endingAt(text: string, end: number): Label | undefined {
     if (!isPartEnd(text, end)) return undefined;
-    const isPlural = lowerCase(text.charCodeAt(end - 1)) === SMALL_S;
+    const isPlural = lowerCase(codeAt(text, end - 1)) === SMALL_S;
     return this.#before(text, end) ?? (isPlural ? this.#before(text, end - 1) : undefined);
   }
 
@@ -69,7 +69,7 @@ export class Labels {
     let found: Label | undefined;
     let separators = 0;
     for (let at = start; at < text.length; at++) {
-      const next = step(state, text.charCodeAt(at));
+      const next = step(state, codeAt(text, at));
       if (next === undefined) break;
       separators = next === state ? separators + 1 : 0;
       if (separators > GAP_MAX) break;
@@ -86,7 +86,7 @@ export class Labels {
     let found: Label | undefined;
     let separators = 0;
     for (let at = end - 1; at >= 0; at--) {
-      const next = step(state, text.charCodeAt(at));
+      const next = step(state, codeAt(text, at));
       if (next === undefined) break;
       separators = next === state ? separators + 1 : 0;
       if (separators > GAP_MAX) break;
@@ -100,7 +100,7 @@ export class Labels {
 
 /** Whether a label may start: not behind a digit, as `ac` in `0x00ac`. */
 function beginsLabel(text: string, at: number): boolean {
-  return isPartStart(text, at) && !(isDigit(text.charCodeAt(at - 1)) && text.charCodeAt(at) < 0x80);
+  return isPartStart(text, at) && !(isDigit(codeAt(text, at - 1)) && codeAt(text, at) < 0x80);
 }
 
 /** Returns the next state, the same one for a separator in a gap, or undefined. */

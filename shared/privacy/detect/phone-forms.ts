@@ -1,6 +1,6 @@
 // Telephone numbers as people write them beside a label, in any country's grouping, and extensions.
 
-import { endsAlone, isDigit, MINUS, PLUS, SLASH, SPACE } from './characters.ts';
+import { codeAt, endsAlone, isDigit, MINUS, PLUS, SLASH, SPACE } from './characters.ts';
 
 /** E.164, and the fewest digits of a local number with and without groups. */
 const DIGITS_MAX = 15;
@@ -36,8 +36,8 @@ const NO_PHONE = /^(?:000[0-7]{4,8}|10{5,}|\d{3,5}(?:\.\d)?-(?:19|20)\d\d)$/;
 /** Returns the end of the extension after a number that ends at `end`, or `end`. */
 export function extensionEnd(text: string, end: number): number {
   let at = end;
-  while (at - end < SIGNS_MAX && EXTENSION_CODES[text.charCodeAt(at) | 0] === BEFORE_WORD) at++;
-  if (EXTENSION_CODES[text.charCodeAt(at) | 0] !== FIRST) return end;
+  while (at - end < SIGNS_MAX && EXTENSION_CODES[codeAt(text, at)] === BEFORE_WORD) at++;
+  if (EXTENSION_CODES[codeAt(text, at)] !== FIRST) return end;
   EXTENSION.lastIndex = end;
   return EXTENSION.test(text) ? EXTENSION.lastIndex : end;
 }
@@ -54,13 +54,13 @@ export function labelledPhoneEnd(text: string, start: number, isWeak: boolean): 
   let groups = 1;
   let end: number | undefined;
   for (let at = start; at <= start + LENGTH_MAX && signs <= SIGNS_MAX; at++) {
-    const code = text.charCodeAt(at);
+    const code = codeAt(text, at);
     if (isDigit(code)) {
       if (signs > 0 && digits !== '') groups++;
       signs = 0;
       digits += text.charAt(at);
       if (digits.length > DIGITS_MAX) break;
-      if (isDigit(text.charCodeAt(at + 1)) || !endsNumber(text, at + 1)) continue;
+      if (isDigit(codeAt(text, at + 1)) || !endsNumber(text, at + 1)) continue;
       if (isPhone(text.slice(start, at + 1), digits, groups, isWeak)) end = at + 1;
     } else if (isSign(code) || (code === PLUS && digits === '')) {
       // ` / ` and ` - ` only behind an area code: two numbers may stand in a row.
@@ -74,8 +74,8 @@ export function labelledPhoneEnd(text: string, start: number, isWeak: boolean): 
 function isDashed(text: string, at: number): boolean {
   return [at, at - 1].some(
     (each) =>
-      (text.charCodeAt(each) === SLASH || text.charCodeAt(each) === MINUS) &&
-      text.charCodeAt(each - 1) === SPACE,
+      (codeAt(text, each) === SLASH || codeAt(text, each) === MINUS) &&
+      codeAt(text, each - 1) === SPACE,
   );
 }
 

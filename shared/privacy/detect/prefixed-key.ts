@@ -1,7 +1,7 @@
 // Builds detectors for keys whose vendor publishes prefix, alphabet and length.
 
 import { beginsAt, isJoined } from './boundary.ts';
-import { isDigit } from './characters.ts';
+import { isDigit, codeAt } from './characters.ts';
 import type { Detector, Range } from './detector.ts';
 import { bitsPerChar, isSequence, looksRandom, readsAsWords } from './entropy.ts';
 import { isPlaceholderSecret } from './placeholder-secret.ts';
@@ -77,7 +77,7 @@ function joinedLengthMax(prefixLength: number): number {
 /** A digit may precede a long prefix, which no word ends with. */
 function begins(text: string, start: number, end: number): boolean {
   if (beginsAt(text, start)) return true;
-  return end - start >= LONG_PREFIX && isDigit(text.charCodeAt(start - 1));
+  return end - start >= LONG_PREFIX && isDigit(codeAt(text, start - 1));
 }
 
 /**

@@ -1,6 +1,6 @@
 // Names of secrets in settings, source code and prose, in the languages our users write.
 
-import { isEscape, isLetter, isLower, isUpper, isWord, DOT, MINUS } from './characters.ts';
+import { isEscape, isLetter, isLower, isUpper, isWord, DOT, MINUS, codeAt } from './characters.ts';
 
 export interface SecretName {
   readonly start: number;
@@ -141,7 +141,7 @@ export function kindOfName(name: string): SecretName['kind'] | undefined {
 function startOfName(text: string, from: number): number {
   let start = from;
   const limit = Math.max(0, from - NAME_PART_LENGTH_MAX);
-  while (start > limit && isNameChar(text.charCodeAt(start - 1)) && !isEscape(text, start - 1))
+  while (start > limit && isNameChar(codeAt(text, start - 1)) && !isEscape(text, start - 1))
     start--;
   return start;
 }
@@ -150,7 +150,7 @@ function startOfName(text: string, from: number): number {
 function endOfName(text: string, from: number, kind: SecretName['kind']): number | undefined {
   let end = from;
   const limit = from + NAME_PART_LENGTH_MAX;
-  while (end < limit && isNameChar(text.charCodeAt(end))) end++;
+  while (end < limit && isNameChar(codeAt(text, end))) end++;
   if (end === from) return end;
   const suffix = text.slice(from, end);
   // `${KEY-x}` has a default, and `password.equals(` is a call.
@@ -158,7 +158,7 @@ function endOfName(text: string, from: number, kind: SecretName['kind']): number
   if (/^\.(?:equals(?:IgnoreCase)?|Equals|eq|compareTo)$/.test(suffix)) return from;
   const plain = suffix.toLowerCase().replaceAll(/[_.-]/g, '');
   if (NEUTRAL_SUFFIX.test(plain) || (kind === 'password' && plain === 's')) return end;
-  if (kind === 'weak' && plain === 's' && text.charCodeAt(from - 1) !== 0x6e) return end;
+  if (kind === 'weak' && plain === 's' && codeAt(text, from - 1) !== 0x6e) return end;
   return /^_[A-Z0-9_]+$/.test(suffix) && !OTHER_SUFFIX.test(suffix) ? end : undefined;
 }
 
@@ -172,10 +172,10 @@ function isNameChar(code: number): boolean {
 
 /** Whether no letter belongs to the same word: `dbPass` and `db_pass`, but not `compass` or `passed`. */
 function standsApart(text: string, start: number, end: number): boolean {
-  const first = text.charCodeAt(start);
-  const before = text.charCodeAt(start - 1);
-  const after = text.charCodeAt(end);
-  const last = text.charCodeAt(end - 1);
+  const first = codeAt(text, start);
+  const before = codeAt(text, start - 1);
+  const after = codeAt(text, end);
+  const last = codeAt(text, end - 1);
   if (first >= UNSPACED_SCRIPTS) return true;
   const isInside = isBinding(before) && !isEscape(text, start - 1);
   if (isInside && !(isUpper(first) && isLower(before))) return false;

@@ -1,7 +1,7 @@
 // Reads what a sentence says a secret is: `the password for staging is …`, `Passwort lautet …`,
 // `mot de passe du serveur : …`, `パスワードは…です`, or on the line after the name.
 
-import { isLetter, SPACE, TAB } from './characters.ts';
+import { isLetter, SPACE, TAB, codeAt } from './characters.ts';
 import { proseValue, type Assignment } from './assignment.ts';
 import type { Range } from './detector.ts';
 
@@ -56,7 +56,7 @@ export function sentenceValues(text: string, start: number, end: number): Senten
 
 /** Whether a blank, a sign or a line break follows the name, or a letter of another script. */
 function mayBeSaid(text: string, end: number): boolean {
-  const code = text.charCodeAt(end);
+  const code = codeAt(text, end);
   return code > 0x7f || AFTER_NAME.includes(text[end] ?? ' ');
 }
 
@@ -94,11 +94,11 @@ const VERB_LENGTH_MAX = 5;
 function hasVerbBefore(text: string, end: number): boolean {
   let at = end;
   for (let words = 0; words < WORDS_MAX; words++) {
-    while (at > 0 && isGap(text.charCodeAt(at - 1))) at--;
+    while (at > 0 && isGap(codeAt(text, at - 1))) at--;
     const wordEnd = at;
     const limit = Math.max(0, wordEnd - WORD_LENGTH_MAX);
-    while (at > limit && isLetterOfWord(text.charCodeAt(at - 1))) at--;
-    if (at === 0 || at === wordEnd || !isGap(text.charCodeAt(at - 1))) return false;
+    while (at > limit && isLetterOfWord(codeAt(text, at - 1))) at--;
+    if (at === 0 || at === wordEnd || !isGap(codeAt(text, at - 1))) return false;
     if (wordEnd - at <= VERB_LENGTH_MAX && isVerb(text, at, wordEnd)) return true;
   }
   return false;
@@ -106,8 +106,8 @@ function hasVerbBefore(text: string, end: number): boolean {
 
 function isVerb(text: string, start: number, end: number): boolean {
   return (
-    text.charCodeAt(start - 1) === SPACE &&
-    text.charCodeAt(end) === SPACE &&
+    codeAt(text, start - 1) === SPACE &&
+    codeAt(text, end) === SPACE &&
     VERBS_BEFORE.has(text.slice(start, end))
   );
 }

@@ -1,6 +1,6 @@
 // Forms of labelled values: patterns of one country, and letters and digits in any grouping.
 
-import { endsAlone, isDigit, isLetter, isLower, SPACE } from './characters.ts';
+import { endsAlone, isDigit, isLetter, isLower, SPACE, codeAt } from './characters.ts';
 import type { Form } from './labelled.ts';
 
 const MINUS_TO_SLASH = '-./';
@@ -54,12 +54,12 @@ export function code({ min, max, digitsMin, lettersMax }: CodeOptions): Form {
     let digits = 0;
     let best: number | undefined;
     for (let at = start; count < max; at++) {
-      const char = text.charCodeAt(at);
+      const char = codeAt(text, at);
       if (isDigit(char)) digits++;
       else if (isLetter(char)) {
         if (count - digits >= lettersMax) break;
         // A word after the value.
-        if (at > start && isLower(char) && text.charCodeAt(at - 1) === SPACE) break;
+        if (at > start && isLower(char) && codeAt(text, at - 1) === SPACE) break;
       } else if (!continues(text, at, start)) break;
       else continue;
       count++;
@@ -73,7 +73,7 @@ export function code({ min, max, digitsMin, lettersMax }: CodeOptions): Form {
 /** Whether the sign at `at` stands between two groups of a value. */
 function continues(text: string, at: number, start: number): boolean {
   if (at === start) return false;
-  const next = text.charCodeAt(at + 1);
-  if (text.charCodeAt(at) === SPACE) return isDigit(next);
+  const next = codeAt(text, at + 1);
+  if (codeAt(text, at) === SPACE) return isDigit(next);
   return MINUS_TO_SLASH.includes(text.charAt(at)) && (isDigit(next) || isLetter(next));
 }

@@ -1,7 +1,7 @@
 // Places of a value that are no operator: the next cell or element of HTML, the body of a form field, and the
 // block below a name in YAML.
 
-import { isBlank, isDigit, isLetter, isWord, SPACE, TAB } from './characters.ts';
+import { isBlank, isDigit, isLetter, isWord, SPACE, TAB, codeAt } from './characters.ts';
 
 /** `Password</td><td>`, `Password:</b> <code>`, `password</string><string>`, `<b>` after a colon. */
 const NEXT_ELEMENT =
@@ -23,16 +23,16 @@ const EQUALS = 61;
 
 /** Whether a name may end at `end`: no letter follows, or what may be its type (`passwordstring = "x"`). */
 export function mayEndName(text: string, end: number): boolean {
-  const first = text.charCodeAt(end);
+  const first = codeAt(text, end);
   if (isDigit(first)) return false;
   if (!isLetter(first)) return true;
   let at = end + 1;
-  while (at - end < TYPE_LENGTH_MAX && isWord(text.charCodeAt(at))) at++;
-  const next = text.charCodeAt(at);
+  while (at - end < TYPE_LENGTH_MAX && isWord(codeAt(text, at))) at++;
+  const next = codeAt(text, at);
   if (next !== SPACE && next !== TAB) return TYPE_SIGNS.includes(text[at] ?? ' ');
   const wordEnd = at;
-  while (at - wordEnd < BLANKS_MAX && isBlank(text.charCodeAt(at))) at++;
-  return text.charCodeAt(at) === EQUALS || text.startsWith('As', end);
+  while (at - wordEnd < BLANKS_MAX && isBlank(codeAt(text, at))) at++;
+  return codeAt(text, at) === EQUALS || text.startsWith('As', end);
 }
 
 const TYPE_SIGNS = '.*[]';

@@ -1,6 +1,7 @@
 // Detects a list of words. Triggers are ASCII, so the longest ASCII part of a word is its anchor;
 // words without one need a separate search.
 
+import { codeAt } from './characters.ts';
 import type { Detector, Range } from './detector.ts';
 
 /** Shorter anchors would stop the scanner too often. */
@@ -58,7 +59,7 @@ export function isWholeWord(text: string, { start, end }: Range): boolean {
 }
 
 function isWordPart(text: string, index: number): boolean {
-  const code = text.charCodeAt(index);
+  const code = codeAt(text, index);
   return code < 0x80 ? BINDING_ASCII[code] === true : BINDING.test(text[index] ?? '');
 }
 

@@ -1,7 +1,7 @@
 // Brazilian taxpayer (CPF) and company (CNPJ) numbers: two check digits each, modulo 11 (Receita
 // Federal). The punctuated form is distinctive; the bare form needs context.
 
-import { MINUS, standsAlone } from '../characters.ts';
+import { MINUS, standsAlone, codeAt } from '../characters.ts';
 import { digitAt } from '../checksums.ts';
 import type { Detector } from '../detector.ts';
 import { compact, matchesFormat, formatDetector } from '../formats.ts';
@@ -26,7 +26,7 @@ export const brCnpj: Detector = {
   tier: 'A',
   triggers: [{ kind: 'char', chars: '/', before: /[\dA-Z]/, after: /[\dA-Z]/ }],
   find(text, slash) {
-    if (text.charCodeAt(slash + 5) !== MINUS) return undefined;
+    if (codeAt(text, slash + 5) !== MINUS) return undefined;
     const start = slash - CNPJ_FORMAT.indexOf('/');
     const range = { start, end: start + CNPJ_FORMAT.length };
     if (!matchesFormat(text, start, CNPJ_FORMAT) || !standsAlone(text, start, range.end))

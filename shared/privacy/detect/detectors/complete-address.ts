@@ -1,6 +1,6 @@
 // Postal addresses by a form that proves them: a street with a number before a postal code and a town.
 
-import { DOT, isUpper, MINUS, SPACE } from '../characters.ts';
+import { DOT, isUpper, MINUS, SPACE, codeAt } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { beginsWord, lineFrom } from '../personal/labelled-field.ts';
 import { isPlausible } from '../personal/person-name.ts';
@@ -107,11 +107,11 @@ const addressBeforeCode: Detector = {
 
 /** A town follows the code, or a state of America precedes it; the cheap test first. */
 function mayFollowStreet(text: string, start: number, end: number): boolean {
-  const after = text.charCodeAt(end);
-  const before = text.charCodeAt(start - 1);
+  const after = codeAt(text, end);
+  const before = codeAt(text, start - 1);
   if (after === DOT || (before !== SPACE && before !== LINE_FEED && before !== MINUS)) return false;
-  if (before === SPACE && isUpper(text.charCodeAt(start - 2))) return true;
-  const first = text.charCodeAt(end + 1);
+  if (before === SPACE && isUpper(codeAt(text, start - 2))) return true;
+  const first = codeAt(text, end + 1);
   return after === SPACE && (isUpper(first) || first > 0x7f);
 }
 

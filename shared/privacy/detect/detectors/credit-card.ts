@@ -4,7 +4,7 @@
 
 import { numberAt } from '../calendar.ts';
 import { luhn } from '../checksums.ts';
-import { isDigit, MINUS, SLASH, SPACE, standsAlone } from '../characters.ts';
+import { isDigit, MINUS, SLASH, SPACE, standsAlone, codeAt } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 
 const LENGTH_MIN = 12;
@@ -103,7 +103,7 @@ function cardIn(text: string, start: number, end: number, bare: boolean): Range 
   while (from + LENGTH_MIN <= end) {
     const partEnd = digitsEnd(text, from, end);
     const lengths = partEnd - from < 4 ? 0 : (LENGTHS[numberAt(text, from, 4)] ?? 0);
-    if (lengths !== 0 && (from === start || isBoundary(text.charCodeAt(from - 1)))) {
+    if (lengths !== 0 && (from === start || isBoundary(codeAt(text, from - 1)))) {
       const distinctive = distinctiveLengths(text, from);
       const to = bare
         ? bareEnd(text, from, partEnd, end, lengths & ~distinctive)
@@ -167,19 +167,19 @@ function isInTable(text: string, start: number, end: number): boolean {
 function bareEnd(text: string, start: number, partEnd: number, end: number, lengths: number) {
   const length = partEnd - start;
   if (length > LENGTH_MAX || (lengths & (1 << length)) === 0) return undefined;
-  if (partEnd < end && !isBoundary(text.charCodeAt(partEnd))) return undefined;
+  if (partEnd < end && !isBoundary(codeAt(text, partEnd))) return undefined;
   return luhn(text, start, partEnd) ? partEnd : undefined;
 }
 
 /** Returns the last possible end of a card in groups with one separator. */
 function groupedEnd(text: string, start: number, firstEnd: number, end: number, lengths: number) {
-  const separator = text.charCodeAt(firstEnd);
+  const separator = codeAt(text, firstEnd);
   if (firstEnd === end || (separator !== SPACE && separator !== MINUS)) return undefined;
   let best: number | undefined;
   let digits = firstEnd - start;
   let grouping = digits;
   let partEnd = firstEnd;
-  while (digits < LENGTH_MAX && partEnd < end && text.charCodeAt(partEnd) === separator) {
+  while (digits < LENGTH_MAX && partEnd < end && codeAt(text, partEnd) === separator) {
     const next = digitsEnd(text, partEnd + 1, end);
     const length = next - partEnd - 1;
     grouping = grouping * (length > 9 ? 100 : 10) + length;
@@ -187,7 +187,7 @@ function groupedEnd(text: string, start: number, firstEnd: number, end: number, 
     partEnd = next;
     if (digits > LENGTH_MAX || (lengths & (1 << digits)) === 0 || !GROUPINGS.has(grouping))
       continue;
-    if (partEnd < end && !isBoundary(text.charCodeAt(partEnd))) continue;
+    if (partEnd < end && !isBoundary(codeAt(text, partEnd))) continue;
     if (luhn(text, start, partEnd)) best = partEnd;
   }
   return best;
@@ -195,7 +195,7 @@ function groupedEnd(text: string, start: number, firstEnd: number, end: number, 
 
 function digitsEnd(text: string, from: number, end: number): number {
   let index = from;
-  while (index < end && isDigit(text.charCodeAt(index))) index++;
+  while (index < end && isDigit(codeAt(text, index))) index++;
   return index;
 }
 

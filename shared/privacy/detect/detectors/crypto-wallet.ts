@@ -2,7 +2,7 @@
 // Keccak, which Node lacks; the format alone matches any 20 bytes in hex, hence the context.
 
 import { base58CheckVersion, bech32Variant } from '../checksums.ts';
-import { isDigit, isEscape, isHex, isLower, isUpper, isWord } from '../characters.ts';
+import { isDigit, isEscape, isHex, isLower, isUpper, isWord, codeAt } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 
 /** Version bytes of key and script addresses; 25 bytes are 26 to 35 characters. */
@@ -24,7 +24,7 @@ export const bitcoin: Detector = {
   triggers: [{ kind: 'run', lengthMin: BECH32_LENGTH_MIN, lengthMax: BECH32_LENGTH_MAX + 1 }],
   find(text, runStart, end) {
     const start = isEscape(text, runStart) ? runStart + 1 : runStart;
-    const first = text.charCodeAt(start);
+    const first = codeAt(text, start);
     if (first === 49 || first === 51)
       return isBase58Address(text, start, end) ? { start, end } : undefined;
     if (first !== 98 && first !== 66) return undefined;
@@ -42,9 +42,9 @@ export const ethereum: Detector = {
   ).split(','),
   triggers: [{ kind: 'run', lengthMin: ETHEREUM_LENGTH, lengthMax: ETHEREUM_LENGTH }],
   find(text, start, end) {
-    if (!text.startsWith('0x', start) || isWord(text.charCodeAt(start - 1))) return undefined;
+    if (!text.startsWith('0x', start) || isWord(codeAt(text, start - 1))) return undefined;
     for (let index = start + 2; index < end; index++) {
-      if (!isHex(text.charCodeAt(index))) return undefined;
+      if (!isHex(codeAt(text, index))) return undefined;
     }
     // Placeholders and precompiled contracts are mostly zeros.
     const variety = new Set(text.slice(start + 2, end).toLowerCase()).size;
@@ -63,7 +63,7 @@ function isBech32Address(text: string, start: number, end: number): boolean {
   const isAllLower = text.startsWith('bc1', start);
   if (!isAllLower && !text.startsWith('BC1', start)) return false;
   for (let index = start + 3; index < end; index++) {
-    const code = text.charCodeAt(index);
+    const code = codeAt(text, index);
     if (!isDigit(code) && !(isAllLower ? isLower(code) : isUpper(code))) return false;
   }
   const address = text.slice(start, end).toLowerCase();

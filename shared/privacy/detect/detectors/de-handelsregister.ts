@@ -1,7 +1,7 @@
 // Entries in the German commercial register: `HRA 12345`, `HRB 1234 B`. The register of sole traders and
 // partnerships (HRA) names a person.
 
-import { isWord } from '../characters.ts';
+import { isWord, codeAt } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 
 /** A year after `HRA` is an act or an account of something else. */
@@ -15,7 +15,7 @@ export const deHandelsregister: Detector = {
   triggers: [{ kind: 'word', words: ['hra', 'hrb'] }],
   find(text, start) {
     ENTRY.lastIndex = start;
-    if (isWord(text.charCodeAt(start - 1)) || !ENTRY.test(text)) return undefined;
+    if (isWord(codeAt(text, start - 1)) || !ENTRY.test(text)) return undefined;
     return { start, end: ENTRY.lastIndex };
   },
 };

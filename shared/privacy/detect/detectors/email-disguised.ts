@@ -2,7 +2,7 @@
 // `ann [at] acme [dot] io`, `ann at acme dot io`.
 
 import { isHarmlessEmail } from '../allow-list.ts';
-import { DOT, isWord, MINUS, PLUS, SPACE } from '../characters.ts';
+import { DOT, isWord, MINUS, PLUS, SPACE, codeAt } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 import { domainEnd, localStart } from './email.ts';
 
@@ -103,10 +103,10 @@ export const emailSpelled: Detector = {
 /** Returns the start of a local part before blanks, whose dots may be spelled. */
 function spelledLocalStart(text: string, at: number): number | undefined {
   let end = at;
-  while (at - end < 2 && text.charCodeAt(end - 1) === SPACE) end--;
+  while (at - end < 2 && codeAt(text, end - 1) === SPACE) end--;
   let start = end;
-  while (end - start < LOCAL_LENGTH_MAX && isLocalCode(text.charCodeAt(start - 1))) start--;
-  while (start < end && !isWord(text.charCodeAt(start))) start++;
+  while (end - start < LOCAL_LENGTH_MAX && isLocalCode(codeAt(text, start - 1))) start--;
+  while (start < end && !isWord(codeAt(text, start))) start++;
   if (start === end) return undefined;
   for (let dots = 0; dots < 3; dots++) {
     const local = SPELLED_DOT_BEFORE.exec(text.slice(Math.max(0, start - BEFORE_REACH), start));

@@ -15,6 +15,7 @@ import {
   PERCENT,
   PLUS,
   SLASH,
+  codeAt,
 } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 
@@ -66,17 +67,17 @@ export function localStart(text: string, at: number): number | undefined {
   let start = at;
   let ascii = false;
   while (at - start <= LOCAL_LENGTH_MAX) {
-    const code = text.charCodeAt(start - 1);
+    const code = codeAt(text, start - 1);
     if (isLetter(code) || isDigit(code)) ascii = true;
     else if (isUnspaced(code) ? ascii : !isLocalSign(code) && !isNonAsciiLetter(code)) break;
-    if (code === DOT && text.charCodeAt(start) === DOT) break;
+    if (code === DOT && codeAt(text, start) === DOT) break;
     start--;
   }
-  if (at - start > LOCAL_LENGTH_MAX || text.charCodeAt(at - 1) === DOT) return undefined;
-  const before = text.charCodeAt(start - 1);
-  if (before === PERCENT && isHex(text.charCodeAt(start))) start += 2;
+  if (at - start > LOCAL_LENGTH_MAX || codeAt(text, at - 1) === DOT) return undefined;
+  const before = codeAt(text, start - 1);
+  if (before === PERCENT && isHex(codeAt(text, start))) start += 2;
   if (before === BACKSLASH && isEscape(text, start)) start += 1;
-  while (isLeadingSign(text.charCodeAt(start))) start++;
+  while (isLeadingSign(codeAt(text, start))) start++;
   return start < at ? start : undefined;
 }
 
@@ -93,10 +94,10 @@ export function domainEnd(text: string, from: number): number | undefined {
       best = end;
       bestStart = start;
     }
-    if (text.charCodeAt(end) !== DOT) break;
+    if (codeAt(text, end) !== DOT) break;
     start = end + 1;
   }
-  if (best === undefined || text.charCodeAt(best) === 40) return undefined;
+  if (best === undefined || codeAt(text, best) === 40) return undefined;
   return NOT_TOP_LEVEL.has(text.slice(bestStart, best).toLowerCase()) ? undefined : best;
 }
 
@@ -105,19 +106,19 @@ function labelEnd(text: string, start: number): number {
   let end = start;
   let ascii = false;
   while (end - start <= LABEL_LENGTH_MAX) {
-    const code = text.charCodeAt(end);
+    const code = codeAt(text, end);
     if (isLetter(code) || isDigit(code)) ascii = true;
     else if (isUnspaced(code) ? ascii : code !== MINUS && !isNonAsciiLetter(code)) break;
     end++;
   }
-  while (end > start && text.charCodeAt(end - 1) === MINUS) end--;
-  return text.charCodeAt(start) === MINUS ? start : end;
+  while (end > start && codeAt(text, end - 1) === MINUS) end--;
+  return codeAt(text, start) === MINUS ? start : end;
 }
 
 function isTopLevel(text: string, start: number, end: number): boolean {
   if (end - start < 2) return false;
   for (let index = start; index < end; index++) {
-    const code = text.charCodeAt(index);
+    const code = codeAt(text, index);
     if (!isLetter(code) && code < 128) return text.startsWith('xn--', start);
   }
   return true;
@@ -125,11 +126,11 @@ function isTopLevel(text: string, start: number, end: number): boolean {
 
 /** Whether the version of a package follows the `@`: `1.2`, `v1.2`. */
 function isVersion(text: string, from: number): boolean {
-  let index = text.charCodeAt(from) === 118 ? from + 1 : from;
+  let index = codeAt(text, from) === 118 ? from + 1 : from;
   const digits = index;
-  while (index - digits < 4 && isDigit(text.charCodeAt(index))) index++;
-  const next = text.charCodeAt(index);
-  return index > digits && next === DOT && isDigit(text.charCodeAt(index + 1));
+  while (index - digits < 4 && isDigit(codeAt(text, index))) index++;
+  const next = codeAt(text, index);
+  return index > digits && next === DOT && isDigit(codeAt(text, index + 1));
 }
 
 /**
@@ -138,10 +139,10 @@ function isVersion(text: string, from: number): boolean {
  */
 function isRemoteAccess(text: string, start: number, end: number): boolean {
   if (text.startsWith('ssh ', start - 4)) return true;
-  const next = text.charCodeAt(end + 1);
-  if (text.charCodeAt(end) === COLON && (next === SLASH || next === 126)) return true;
+  const next = codeAt(text, end + 1);
+  if (codeAt(text, end) === COLON && (next === SLASH || next === 126)) return true;
   for (let index = start - 1; index >= Math.max(2, start - LOCAL_LENGTH_MAX); index--) {
-    const code = text.charCodeAt(index);
+    const code = codeAt(text, index);
     if (code === SLASH) return text.startsWith('://', index - 2);
     if (!isLetter(code) && !isDigit(code) && !USER_INFO_SIGNS.includes(text.charAt(index)))
       return false;
@@ -164,7 +165,7 @@ const MESSAGE_ID =
 /** `Message-ID: <20240131.123@host.org>` names a message. */
 function isMessageId(text: string, start: number): boolean {
   // Only an identifier in angle brackets is one; most addresses follow a blank.
-  if (start === 0 || isBlank(text.charCodeAt(start - 1))) return false;
+  if (start === 0 || isBlank(codeAt(text, start - 1))) return false;
   const before = text.slice(Math.max(0, start - LOCAL_LENGTH_MAX), start);
   return (
     /<[^<>\s@]*$/.test(before) &&

@@ -12,6 +12,7 @@ import {
   SINGLE_QUOTE,
   SPACE,
   TAB,
+  codeAt,
 } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 import { looksRandom } from '../entropy.ts';
@@ -50,7 +51,7 @@ export const httpCookie: Detector = {
     const start = valueStart(text, runStart);
     if (start === undefined) return undefined;
     let end = runEnd;
-    while (end - runStart < VALUE_LENGTH_MAX && isValueCode(text.charCodeAt(end))) end++;
+    while (end - runStart < VALUE_LENGTH_MAX && isValueCode(codeAt(text, end))) end++;
     // Base64 may end with padding.
     while (text[end] === '=' && end - runStart < VALUE_LENGTH_MAX) end++;
     if (end - start < VALUE_LENGTH_MIN) return undefined;
@@ -66,9 +67,9 @@ export const httpCookie: Detector = {
 function valueStart(text: string, runStart: number): number | undefined {
   const limit = Math.max(0, runStart - VALUE_LENGTH_MIN * 4);
   let start = runStart;
-  while (start > limit && isValueCode(text.charCodeAt(start - 1))) start--;
+  while (start > limit && isValueCode(codeAt(text, start - 1))) start--;
   if (start === 0) return undefined;
-  const before = text.charCodeAt(start - 1);
+  const before = codeAt(text, start - 1);
   if (before === EQUALS || before === SPACE || before === TAB) return start;
   return isQuote(before) ? start : undefined;
 }
@@ -78,7 +79,7 @@ function isNamed(text: string, start: number): boolean {
   if (end === undefined) return false;
   const limit = Math.max(0, end - NAME_LENGTH_MAX);
   let nameStart = end;
-  while (nameStart > limit && isNameCode(text.charCodeAt(nameStart - 1))) nameStart--;
+  while (nameStart > limit && isNameCode(codeAt(text, nameStart - 1))) nameStart--;
   if (nameStart === end) return false;
   const word = /^[\w-]*/.exec(text.slice(nameStart, end))?.[0] ?? '';
   if (ATTRIBUTES.has(word.toLowerCase())) return false;
@@ -88,23 +89,23 @@ function isNamed(text: string, start: number): boolean {
 /** Returns where the name before a value ends, if a sign of assignment is between them: `a=`, `"a": "`, `'a' => '`. */
 function nameEnd(text: string, start: number): number | undefined {
   let at = beforeBlanks(text, beforeQuote(text, start));
-  const sign = text.charCodeAt(at - 1);
+  const sign = codeAt(text, at - 1);
   at -= 1;
   if (sign === GREATER) {
-    if (text.charCodeAt(at - 1) !== EQUALS) return undefined;
+    if (codeAt(text, at - 1) !== EQUALS) return undefined;
     at -= 1;
   } else if (sign !== EQUALS && sign !== COLON) return undefined;
   return beforeQuote(text, beforeBlanks(text, at));
 }
 
 function beforeQuote(text: string, end: number): number {
-  if (!isQuote(text.charCodeAt(end - 1))) return end;
-  return text.charCodeAt(end - 2) === BACKSLASH ? end - 2 : end - 1;
+  if (!isQuote(codeAt(text, end - 1))) return end;
+  return codeAt(text, end - 2) === BACKSLASH ? end - 2 : end - 1;
 }
 
 function beforeBlanks(text: string, end: number): number {
   let at = end;
-  while (end - at < 2 && isSpace(text.charCodeAt(at - 1))) at--;
+  while (end - at < 2 && isSpace(codeAt(text, at - 1))) at--;
   return at;
 }
 

@@ -10,6 +10,7 @@ import {
   isWord,
   MINUS,
   SPACE,
+  codeAt,
 } from '../characters.ts';
 import { mod97 } from '../checksums.ts';
 import type { Detector, Range } from '../detector.ts';
@@ -55,32 +56,32 @@ export const ibanMistyped: Detector = {
 function mayBeIban(text: string, runStart: number): boolean {
   const start = isEscape(text, runStart) ? runStart + 1 : runStart;
   return (
-    isDigit(text.charCodeAt(start + 2)) &&
-    isDigit(text.charCodeAt(start + 3)) &&
-    isLetter(text.charCodeAt(start)) &&
-    isLetter(text.charCodeAt(start + 1))
+    isDigit(codeAt(text, start + 2)) &&
+    isDigit(codeAt(text, start + 3)) &&
+    isLetter(codeAt(text, start)) &&
+    isLetter(codeAt(text, start + 1))
   );
 }
 
 function ibanAt(text: string, runStart: number, valid: boolean): Range | undefined {
   const start = isEscape(text, runStart) ? runStart + 1 : runStart;
   if (!mayBeIban(text, runStart)) return undefined;
-  const first = text.charCodeAt(start);
+  const first = codeAt(text, start);
   const length = LENGTH_BY_COUNTRY.get(text.slice(start, start + 2).toUpperCase());
-  if (length === undefined || text.charCodeAt(start - 1) === 95) return undefined;
+  if (length === undefined || codeAt(text, start - 1) === 95) return undefined;
   const inCase = isLower(first) ? isLower : isUpper;
-  if (!inCase(text.charCodeAt(start + 1))) return undefined;
+  if (!inCase(codeAt(text, start + 1))) return undefined;
   let rest = 0;
   let count = 4;
   let end = start + 4;
   for (; count < length; end++) {
-    const code = text.charCodeAt(end);
+    const code = codeAt(text, end);
     if (isDigit(code) || inCase(code)) {
       rest = mod97(text, end, end + 1, rest);
       count++;
-    } else if (!isSeparator(code) || isSeparator(text.charCodeAt(end - 1))) return undefined;
+    } else if (!isSeparator(code) || isSeparator(codeAt(text, end - 1))) return undefined;
   }
-  if (isWord(text.charCodeAt(end))) return undefined;
+  if (isWord(codeAt(text, end))) return undefined;
   // Country and check digits are computed last.
   return (mod97(text, start, start + 4, rest) === 1) === valid ? { start, end } : undefined;
 }

@@ -1,7 +1,7 @@
 // Passport and driving licence numbers of any country. They have no common format, so any capital
 // letters and digits match near a context word: opt-in.
 
-import { isDigit, isUpper, standsAlone } from '../characters.ts';
+import { isDigit, isUpper, standsAlone, codeAt } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 
 const DIGITS_MIN = 4;
@@ -41,7 +41,7 @@ export const driverLicense: Detector = {
 function documentNumber(text: string, start: number, end: number) {
   let digits = 0;
   for (let index = start; index < end; index++) {
-    const code = text.charCodeAt(index);
+    const code = codeAt(text, index);
     if (isDigit(code)) digits++;
     else if (!isUpper(code)) return undefined;
   }

@@ -3,7 +3,17 @@
 
 import { isIPv4, isIPv6 } from 'node:net';
 import { isHarmlessIp } from '../allow-list.ts';
-import { COLON, DOT, isDigit, isHex, isLetter, isWord, MINUS, SLASH } from '../characters.ts';
+import {
+  COLON,
+  DOT,
+  isDigit,
+  isHex,
+  isLetter,
+  isWord,
+  MINUS,
+  SLASH,
+  codeAt,
+} from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 
 const IPV4_LENGTH_MIN = '1.1.1.1'.length;
@@ -44,7 +54,7 @@ export const ipv4: Detector = {
     while (end - at >= IPV4_LENGTH_MIN) {
       const found = ipv4At(text, at);
       if (found) return found;
-      while (at < end && isAddressCode(text.charCodeAt(at))) at++;
+      while (at < end && isAddressCode(codeAt(text, at))) at++;
       at++;
     }
     return undefined;
@@ -60,15 +70,15 @@ export const ipv6: Detector = {
 /** Public addresses begin with 2000 to 3fff (RFC 4291 2.4), which no identifier does. */
 function ipv6Compressed(text: string, colon: number): Range | undefined {
   const start = colon - 4;
-  const first = text.charCodeAt(start);
-  if ((first !== 50 && first !== 51) || !isColonOrHex(text.charCodeAt(colon + 1))) return undefined;
-  if (!isHex(text.charCodeAt(start + 1)) || !isHex(text.charCodeAt(start + 2))) return undefined;
-  const before = text.charCodeAt(start - 1);
-  if (!isHex(text.charCodeAt(start + 3)) || isWord(before) || before === COLON) return undefined;
+  const first = codeAt(text, start);
+  if ((first !== 50 && first !== 51) || !isColonOrHex(codeAt(text, colon + 1))) return undefined;
+  if (!isHex(codeAt(text, start + 1)) || !isHex(codeAt(text, start + 2))) return undefined;
+  const before = codeAt(text, start - 1);
+  if (!isHex(codeAt(text, start + 3)) || isWord(before) || before === COLON) return undefined;
   let end = colon;
-  while (end - start <= IPV6_LENGTH_MAX && isColonOrHex(text.charCodeAt(end), DOT)) end++;
-  if (isWord(text.charCodeAt(end))) return undefined;
-  while (text.charCodeAt(end - 1) === DOT || isLoneColon(text, end - 1)) end--;
+  while (end - start <= IPV6_LENGTH_MAX && isColonOrHex(codeAt(text, end), DOT)) end++;
+  if (isWord(codeAt(text, end))) return undefined;
+  while (codeAt(text, end - 1) === DOT || isLoneColon(text, end - 1)) end--;
   return addressAt(text, start, end);
 }
 
@@ -77,23 +87,23 @@ const LONG_GROUPS_MIN = 6;
 
 /** All eight groups, with most of their zeros or none: no other identifier is written like that. */
 function ipv6Complete(text: string, colon: number): Range | undefined {
-  if (!isHex(text.charCodeAt(colon + 1)) || !isHex(text.charCodeAt(colon - 1))) return undefined;
+  if (!isHex(codeAt(text, colon + 1)) || !isHex(codeAt(text, colon - 1))) return undefined;
   let start = colon;
-  while (colon - start <= 4 && isHex(text.charCodeAt(start - 1))) start--;
-  const before = text.charCodeAt(start - 1);
+  while (colon - start <= 4 && isHex(codeAt(text, start - 1))) start--;
+  const before = codeAt(text, start - 1);
   if (colon - start > 4 || isWord(before) || before === COLON) return undefined;
   let long = 0;
   let at = start;
   for (let group = 0; group < GROUPS; group++) {
-    if (group > 0 && text.charCodeAt(at++) !== COLON) return undefined;
+    if (group > 0 && codeAt(text, at++) !== COLON) return undefined;
     const from = at;
-    while (at - from <= 4 && isHex(text.charCodeAt(at))) at++;
+    while (at - from <= 4 && isHex(codeAt(text, at))) at++;
     if (at === from || at - from > 4) return undefined;
     if (at - from > 2) long++;
   }
-  if (long < LONG_GROUPS_MIN || isWord(text.charCodeAt(at))) return undefined;
-  const next = text.charCodeAt(at);
-  if (next === COLON && isHex(text.charCodeAt(at + 1))) return undefined;
+  if (long < LONG_GROUPS_MIN || isWord(codeAt(text, at))) return undefined;
+  const next = codeAt(text, at);
+  if (next === COLON && isHex(codeAt(text, at + 1))) return undefined;
   return isExample(text.slice(start, at)) ? undefined : addressAt(text, start, at);
 }
 
@@ -109,7 +119,7 @@ function isExample(address: string): boolean {
 function addressAt(text: string, start: number, end: number): Range | undefined {
   const address = text.slice(start, end);
   if (!isIPv6(address) || isHarmlessIp(address)) return undefined;
-  const isNetwork = text.charCodeAt(end) === SLASH && address.endsWith('::');
+  const isNetwork = codeAt(text, end) === SLASH && address.endsWith('::');
   return isNetwork ? undefined : { start, end };
 }
 
@@ -130,7 +140,7 @@ function ipv4At(text: string, start: number): Range | undefined {
 
 /** Whether the most frequent addresses that are not public begin at `start`: `10.` and `192.168.`. */
 function isReserved(text: string, start: number): boolean {
-  if (text.charCodeAt(start) !== ONE) return false;
+  if (codeAt(text, start) !== ONE) return false;
   return text.startsWith('10.', start) || text.startsWith('192.168.', start);
 }
 
@@ -138,9 +148,9 @@ function isReserved(text: string, start: number): boolean {
 function dottedEnd(text: string, start: number): number | undefined {
   let at = start;
   for (let part = 0; part < 4; part++) {
-    if (part > 0 && text.charCodeAt(at++) !== DOT) return undefined;
+    if (part > 0 && codeAt(text, at++) !== DOT) return undefined;
     const partStart = at;
-    while (at - partStart < 3 && isDigit(text.charCodeAt(at))) at++;
+    while (at - partStart < 3 && isDigit(codeAt(text, at))) at++;
     if (at === partStart) return undefined;
   }
   return at;
@@ -151,11 +161,11 @@ function dottedEnd(text: string, start: number): number | undefined {
  * (`Chrome/120.0.1.2`).
  */
 function isPartOfMore(text: string, start: number, end: number): boolean {
-  const before = text.charCodeAt(start - 1);
-  const after = text.charCodeAt(end);
-  const next = text.charCodeAt(end + 1);
+  const before = codeAt(text, start - 1);
+  const after = codeAt(text, end);
+  const next = codeAt(text, end + 1);
   if (isWord(before) || before === DOT || isWord(after)) return true;
-  if ((before === MINUS || before === SLASH) && isLetter(text.charCodeAt(start - 2))) return true;
+  if ((before === MINUS || before === SLASH) && isLetter(codeAt(text, start - 2))) return true;
   return (after === DOT && isWord(next)) || (after === MINUS && isLetter(next));
 }
 
@@ -164,7 +174,7 @@ function isNetworkBase(text: string, address: string, end: number): boolean {
   if (address.endsWith('.0.0')) return true;
   if (address.endsWith('.0') && /^(?:\/| (?:net)?mask)/.test(text.slice(end, end + 9))) return true;
   const bits =
-    text.charCodeAt(end) === SLASH ? Number.parseInt(text.slice(end + 1, end + 3), 10) : NaN;
+    codeAt(text, end) === SLASH ? Number.parseInt(text.slice(end + 1, end + 3), 10) : NaN;
   if (!(bits >= 0 && bits <= 32)) return false;
   const value = partsOf(address).reduce((sum, part) => sum * 256 + part, 0);
   return value % 2 ** (32 - bits) === 0 && bits < 32;
@@ -179,7 +189,7 @@ function isChapter(address: string): boolean {
 }
 
 function isPort(text: string, end: number): boolean {
-  return text.charCodeAt(end) === COLON && isDigit(text.charCodeAt(end + 1));
+  return codeAt(text, end) === COLON && isDigit(codeAt(text, end + 1));
 }
 
 function partsOf(address: string): number[] {
@@ -196,5 +206,5 @@ function isColonOrHex(code: number, other = COLON): boolean {
 
 /** Whether the colon ends a sentence rather than the address. */
 function isLoneColon(text: string, index: number): boolean {
-  return text.charCodeAt(index) === COLON && text.charCodeAt(index - 1) !== COLON;
+  return codeAt(text, index) === COLON && codeAt(text, index - 1) !== COLON;
 }

@@ -2,7 +2,7 @@
 // signature, because claims are personal too. The header must decode to JSON with a JOSE parameter.
 
 import { beginsAt } from '../boundary.ts';
-import { isWord, MINUS } from '../characters.ts';
+import { isWord, MINUS, codeAt } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 
 /** Larger than the usual window because claims and ciphertext fill kilobytes. */
@@ -66,7 +66,7 @@ function beginsToken(text: string, start: number): boolean {
 function partEnd(text: string, start: number, lengthMax: number): number {
   const limit = Math.min(text.length, start + lengthMax);
   let end = start;
-  while (end < limit && isBase64Url(text.charCodeAt(end))) end++;
+  while (end < limit && isBase64Url(codeAt(text, end))) end++;
   return end;
 }
 

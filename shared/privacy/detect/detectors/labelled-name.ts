@@ -1,6 +1,6 @@
 // Names of people after a label: `Patient: …`, `"fullName": …`, `お客様名: …`.
 
-import { isUpper } from '../characters.ts';
+import { isUpper, codeAt } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { nameColumn } from '../personal/columns.ts';
 import {
@@ -209,7 +209,7 @@ function nameIn(
     const cut = beforeNextLabel(text, start, at);
     if (cut !== undefined && isPlausible(text.slice(start, cut))) return { start, end: cut };
   }
-  const first = text.charCodeAt(start);
+  const first = codeAt(text, start);
   if (first < 0x80 && !isUpper(first)) return undefined;
   const capitals = /^\p{Lu}{3,24}(?:-\p{Lu}{2,24})?(?![\p{L}\p{N}_-])/u.exec(
     text.slice(start, start + 52),

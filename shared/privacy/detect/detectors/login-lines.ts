@@ -1,7 +1,7 @@
 // Passwords that their place in a line identifies: connection strings of `key=value` pairs, password files
 // of PostgreSQL (`.pgpass`), netrc files and /etc/shadow.
 
-import { BACKSLASH, COLON, isBlank, isDigit, isLetter, UNDERSCORE } from '../characters.ts';
+import { BACKSLASH, COLON, isBlank, isDigit, isLetter, UNDERSCORE, codeAt } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isLoginPassword } from './url-credentials.ts';
 import { LOGIN_PASSWORD } from './login-password.ts';
@@ -67,7 +67,7 @@ function endsUser(text: string, end: number): boolean {
   const database = nameStart(text, user - 1);
   if (database === undefined) return false;
   if (database === ESCAPED) return true;
-  const port = text.charCodeAt(database - 2);
+  const port = codeAt(text, database - 2);
   return port === ASTERISK || isDigit(port);
 }
 
@@ -80,11 +80,11 @@ const ESCAPED = -1;
 function nameStart(text: string, end: number): number | undefined {
   const limit = Math.max(0, end - NAME_LENGTH_MAX - 1);
   for (let at = end - 1; at >= limit; at--) {
-    const code = text.charCodeAt(at);
+    const code = codeAt(text, at);
     // Most are letters, in small.
     if (code > BACKSLASH) continue;
     if (code === COLON)
-      return at + 1 < end && mayBeginName(text.charCodeAt(at + 1)) ? at + 1 : undefined;
+      return at + 1 < end && mayBeginName(codeAt(text, at + 1)) ? at + 1 : undefined;
     if (code === BACKSLASH) return ESCAPED;
     if (isBlank(code)) return undefined;
   }

@@ -1,7 +1,7 @@
 // Passwords beside their user without a word for a password: `credentials: admin / …`, `login: jo:…`, and lists of
 // mail addresses with passwords, as they are leaked.
 
-import { COLON, DOUBLE_QUOTE, isBlank, SINGLE_QUOTE, SLASH } from '../characters.ts';
+import { COLON, DOUBLE_QUOTE, isBlank, SINGLE_QUOTE, SLASH, codeAt } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isJumble, looksGenerated, looksRandom } from '../entropy.ts';
 import { isLoginPassword } from './url-credentials.ts';
@@ -88,7 +88,7 @@ const VALUE_LENGTH_MAX = 64;
 function followsColon(text: string, end: number): boolean {
   let start = end;
   for (; end - start <= VALUE_LENGTH_MAX; start--) {
-    const code = text.charCodeAt(start - 1);
+    const code = codeAt(text, start - 1);
     if (code === COLON) return end - start >= VALUE_LENGTH_MIN;
     if (Number.isNaN(code) || isBlank(code) || code === SLASH) return false;
     if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE) return false;

@@ -2,7 +2,7 @@
 // addresses, zero, documentation addresses (RFC 9542 2.1.4), examples, and key fingerprints, which are
 // longer.
 
-import { DOT, isHex, isLetter, isWord, MINUS } from '../characters.ts';
+import { DOT, isHex, isLetter, isWord, MINUS, codeAt } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 
 const LENGTH = '00:11:22:33:44:55'.length;
@@ -24,17 +24,17 @@ export const macAddress: Detector = {
   tier: 'B',
   triggers: [{ kind: 'char', chars: ':-', before: /[\da-f]/i, after: /[\da-f]/i }],
   find(text, sign) {
-    const separator = text.charCodeAt(sign);
-    if (text.charCodeAt(sign + 3) !== separator || text.charCodeAt(sign + 6) !== separator) {
+    const separator = codeAt(text, sign);
+    if (codeAt(text, sign + 3) !== separator || codeAt(text, sign + 6) !== separator) {
       return undefined;
     }
     const start = sign - 2;
     const end = start + LENGTH;
     if (!isAddress(text, start, separator)) return undefined;
-    const before = text.charCodeAt(start - 1);
-    const after = text.charCodeAt(end);
+    const before = codeAt(text, start - 1);
+    const after = codeAt(text, end);
     if (isWord(before) || before === separator || isWord(after)) return undefined;
-    if (after === separator && isHex(text.charCodeAt(end + 1))) return undefined;
+    if (after === separator && isHex(codeAt(text, end + 1))) return undefined;
     return isNotDevice(text, start, end, separator) ? undefined : { start, end };
   },
 };
@@ -49,8 +49,7 @@ export const macAddressDotted: Detector = {
     { kind: 'run', lengthMin: GROUP, lengthMax: GROUP },
   ],
   find(text, from) {
-    if (text.charCodeAt(from + GROUP) !== DOT && text.charCodeAt(from - 1) !== DOT)
-      return undefined;
+    if (codeAt(text, from + GROUP) !== DOT && codeAt(text, from - 1) !== DOT) return undefined;
     for (let start = from; start >= from - 2 * (GROUP + 1); start -= GROUP + 1) {
       if (isDottedAddress(text, start)) return { start, end: start + DOTTED_LENGTH };
     }
@@ -63,7 +62,7 @@ function isDottedAddress(text: string, start: number): boolean {
   let letters = 0;
   let startsWithDigit = false;
   for (let place = 0; place < DOTTED_LENGTH; place++) {
-    const code = text.charCodeAt(start + place);
+    const code = codeAt(text, start + place);
     if (place % (GROUP + 1) === GROUP) {
       if (code !== DOT) return false;
       continue;
@@ -74,16 +73,16 @@ function isDottedAddress(text: string, start: number): boolean {
   }
   // No name of a property begins with a digit, and no decimal has letters.
   if ((letters === 0 || !startsWithDigit) && !isNamed(text, start)) return false;
-  const before = text.charCodeAt(start - 1);
-  const after = text.charCodeAt(end);
+  const before = codeAt(text, start - 1);
+  const after = codeAt(text, end);
   if (isWord(before) || BOUND.includes(text[start - 1] ?? ' ') || isWord(after)) return false;
-  if (after === DOT && isWord(text.charCodeAt(end + 1))) return false;
+  if (after === DOT && isWord(codeAt(text, end + 1))) return false;
   return !isNotDevice(text, start, end, DOT);
 }
 
 function isAddress(text: string, start: number, separator: number): boolean {
   for (let place = 0; place < LENGTH; place++) {
-    const code = text.charCodeAt(start + place);
+    const code = codeAt(text, start + place);
     if (place % 3 === 2 ? code !== separator : !isHex(code)) return false;
   }
   return true;

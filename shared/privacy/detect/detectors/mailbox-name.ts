@@ -1,6 +1,6 @@
 // Names of people before a mail address in angle brackets, as in mail headers and Git trailers.
 
-import { DOT, isWord, MINUS, PERCENT, PLUS } from '../characters.ts';
+import { DOT, isWord, MINUS, PERCENT, PLUS, codeAt } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isCredit } from '../personal/credits.ts';
 import { hasFirstName, isFullName, isName, NAME_LENGTH_MAX } from '../personal/person-name.ts';
@@ -45,7 +45,7 @@ const LOCAL_LENGTH_MAX = 64;
 function localPartStart(text: string, at: number): number {
   let start = at;
   const limit = Math.max(0, at - LOCAL_LENGTH_MAX);
-  while (start > limit && isLocal(text.charCodeAt(start - 1))) start--;
+  while (start > limit && isLocal(codeAt(text, start - 1))) start--;
   return start;
 }
 

@@ -1,7 +1,7 @@
 // Keys that only the provider's name distinguishes from other random text. The key is the first
 // matching token shortly after the name, or else the last one shortly before it.
 
-import { isEscape, isLetter, isLower, isUpper } from '../characters.ts';
+import { isEscape, isLetter, isLower, isUpper, codeAt } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { bitsPerChar } from '../entropy.ts';
 import { NAME, runEnd, runStart } from '../char-kinds.ts';
@@ -62,8 +62,8 @@ export const NAMED_KEYS: readonly Detector[] = NAMED.map(({ entity, names, patte
 
 /** `myOktaToken` and `MY_OKTA`, but not `rookTable`. */
 function beginsWord(text: string, start: number): boolean {
-  if (!isLetter(text.charCodeAt(start - 1)) || isEscape(text, start - 1)) return true;
-  return isUpper(text.charCodeAt(start)) && isLower(text.charCodeAt(start - 1));
+  if (!isLetter(codeAt(text, start - 1)) || isEscape(text, start - 1)) return true;
+  return isUpper(codeAt(text, start)) && isLower(codeAt(text, start - 1));
 }
 
 type IsKey = (text: string, start: number, end: number) => boolean;

@@ -1,7 +1,7 @@
 // Secrets in pairs of a name and a value, as in manifests of Kubernetes and ECS, in parameters and in property
 // lists: `- name: API_TOKEN` / `value: "…"`, `{"Key":"password","Value":"…"}`, `<key>password</key><string>…`.
 
-import { isLetter } from '../characters.ts';
+import { isLetter, codeAt } from '../characters.ts';
 import { assignedValue } from '../assignment.ts';
 import type { Detector, Range } from '../detector.ts';
 import { kindOfName, type SecretName } from '../secret-names.ts';
@@ -93,10 +93,10 @@ const LEAD_LENGTH_MAX = 'parameter'.length;
 
 /** Whether `value` is a key on its own or ends a name such as `ParameterValue`. */
 function keyStartOf(text: string, start: number): number | undefined {
-  if (start === 0 || !isNameCode(text.charCodeAt(start - 1))) return start;
+  if (start === 0 || !isNameCode(codeAt(text, start - 1))) return start;
   const limit = Math.max(0, start - LEAD_LENGTH_MAX - 1);
   let keyStart = start - 1;
-  while (keyStart > limit && isNameCode(text.charCodeAt(keyStart - 1))) keyStart--;
+  while (keyStart > limit && isNameCode(codeAt(text, keyStart - 1))) keyStart--;
   if (start - keyStart > LEAD_LENGTH_MAX) return undefined;
   const lead = text.slice(keyStart, start).toLowerCase();
   const isKey = lead === 'n' || lead === 'parameter' || lead === 'option' || lead === 'string';

@@ -1,7 +1,7 @@
 // National telephone numbers without a label: in the groups of one country, with a valid number of it, and
 // behind the name of a contact (`Next of kin: Peter Holloway 07700 912345`).
 
-import { beginsAlone, isLetter, SPACE, standsAlone } from '../characters.ts';
+import { beginsAlone, isLetter, SPACE, standsAlone, codeAt } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 import { isNationalNumber } from '../numbering-plans.ts';
 import { extensionEnd, endsNumber, labelledPhoneEnd } from '../phone-forms.ts';
@@ -75,10 +75,10 @@ export const phoneOfContact: Detector = {
   tier: 'B',
   triggers: [{ kind: 'digits', digitsMin: 7, digitsMax: 13 }],
   find(text, start, end) {
-    const sign = text.charCodeAt(start - 1);
+    const sign = codeAt(text, start - 1);
     if ((sign !== SPACE && text[start - 1] !== '(') || !standsAlone(text, start, end))
       return undefined;
-    if (isLetter(text.charCodeAt(end))) return undefined;
+    if (isLetter(codeAt(text, end))) return undefined;
     if (!NAME_END.test(text.slice(Math.max(0, start - NAME_END_LENGTH), start))) return undefined;
     const to = labelledPhoneEnd(text, start, true);
     if (to !== end) return undefined;

@@ -11,6 +11,7 @@ import {
   SLASH,
   SPACE,
   standsAlone,
+  codeAt,
 } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 import { isInternationalNumber, isNationalNumber, isPossibleNumber } from '../numbering-plans.ts';
@@ -82,7 +83,7 @@ export const phoneBracketed: Detector = {
   triggers: [{ kind: 'char', chars: '(', before: /[^\w)\]]/, after: /\d/ }],
   find(text, open, from) {
     if (!beginsNumber(text, open)) return undefined;
-    const area = AREA_LENGTHS.find((length) => text.charCodeAt(from + length) === CLOSE);
+    const area = AREA_LENGTHS.find((length) => codeAt(text, from + length) === CLOSE);
     if (area === undefined) return undefined;
     for (const { end, digits } of endsOfNumber(text, from)) {
       if (digits.length < BRACKETED_DIGITS_MIN) return undefined;
@@ -168,8 +169,8 @@ export const phoneSpoken: Detector = {
 /** Whether `SPOKEN` may end at `start`, at one of its last letters; cheap. */
 function mayBeSpoken(text: string, start: number): boolean {
   let at = start;
-  while (start - at < 3 && !isLetter(text.charCodeAt(at - 1))) at--;
-  if (at === start || !isLetter(text.charCodeAt(at - 1))) return false;
+  while (start - at < 3 && !isLetter(codeAt(text, at - 1))) at--;
+  if (at === start || !isLetter(codeAt(text, at - 1))) return false;
   return LAST_OF_SPOKEN.includes(text.charAt(at - 1).toLowerCase());
 }
 
@@ -184,13 +185,13 @@ function endsOfNumber(text: string, from: number): NumberEnd[] {
   let digits = '';
   let signs = 0;
   for (let index = from; index <= from + LENGTH_MAX && signs < 3; index++) {
-    const code = text.charCodeAt(index);
+    const code = codeAt(text, index);
     if (isDigit(code)) {
       signs = 0;
       if (text.startsWith('(0)', index - 1)) continue;
       digits += text.charAt(index);
       if (digits.length > DIGITS_MAX) break;
-      const isEnd = !isDigit(text.charCodeAt(index + 1)) && endsNumber(text, index + 1);
+      const isEnd = !isDigit(codeAt(text, index + 1)) && endsNumber(text, index + 1);
       if (isEnd && digits.length >= DIGITS_MIN) ends.push({ end: index + 1, digits });
     } else if (isSign(code)) signs++;
     else break;
@@ -206,10 +207,10 @@ function isInThreeGroups(text: string, end: number, national: string): boolean {
   if (national.length !== 10) return false;
   if (national < '2' && extensionEnd(text, end) === end) return false;
   return (
-    isSign(text.charCodeAt(end - 5)) &&
+    isSign(codeAt(text, end - 5)) &&
     matchesFormat(text, end - 4, '9999') &&
     matchesFormat(text, end - 8, '999') &&
-    isSign(text.charCodeAt(end - 9))
+    isSign(codeAt(text, end - 9))
   );
 }
 
@@ -271,10 +272,10 @@ function isDiffMark(text: string, plus: number): boolean {
 
 /** Whether `+` or `(` begins a number rather than being an operator or a call. */
 function beginsNumber(text: string, at: number): boolean {
-  const next = text.charCodeAt(at + 1);
-  const isCodeInBrackets = next === OPEN && text.charCodeAt(at) === PLUS;
-  if (!isDigit(isCodeInBrackets ? text.charCodeAt(at + 2) : next)) return false;
-  const before = text.charCodeAt(at - 1);
+  const next = codeAt(text, at + 1);
+  const isCodeInBrackets = next === OPEN && codeAt(text, at) === PLUS;
+  if (!isDigit(isCodeInBrackets ? codeAt(text, at + 2) : next)) return false;
+  const before = codeAt(text, at - 1);
   // Behind the mark of an added line.
   if (before === PLUS) return isDiffMark(text, at - 1);
   return !isWord(before) && before !== CLOSE && before !== 93;

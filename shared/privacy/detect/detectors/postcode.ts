@@ -1,7 +1,7 @@
 // Postal codes of five digits (US, DE, FR, ES, IT and others), British and Canadian ones. Opt-in
 // and only with context because five digits are weak evidence.
 
-import { isWord } from '../characters.ts';
+import { isWord, codeAt } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 import { formatDetector } from '../formats.ts';
 
@@ -29,7 +29,7 @@ export const postcodeWithLetters: Detector = {
   triggers: [{ kind: 'run', lengthMin: 2, lengthMax: 7 }],
   find(text, start) {
     const match = WITH_LETTERS.exec(text.slice(start, start + LENGTH_MAX + 1));
-    if (!match || isWord(text.charCodeAt(start - 1))) return undefined;
+    if (!match || isWord(codeAt(text, start - 1))) return undefined;
     return { start, end: start + match[0].length };
   },
 };

@@ -3,7 +3,7 @@
 // so a flood of headers costs no more than one pass.
 
 import { beginsAt } from '../boundary.ts';
-import { isDigit, isLetter, PLUS, SLASH } from '../characters.ts';
+import { isDigit, isLetter, PLUS, SLASH, codeAt } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 
 /** Larger than the usual window: a 16,384-bit RSA key has 13 KB. */
@@ -162,7 +162,7 @@ function isJoinedPlus(text: string, at: number, from: number): boolean {
 
 function base64End(text: string, from: number, limit: number): number {
   let at = from;
-  while (at < limit && (isBase64(text.charCodeAt(at)) || isEscapedSlash(text, at))) at++;
+  while (at < limit && (isBase64(codeAt(text, at)) || isEscapedSlash(text, at))) at++;
   return at;
 }
 

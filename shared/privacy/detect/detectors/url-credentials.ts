@@ -2,7 +2,7 @@
 // people. Default passwords such as `postgres:postgres` count; placeholder secrets do not.
 
 import { bitsPerChar, readsAsWords } from '../entropy.ts';
-import { BACKSLASH, BACKTICK, DOUBLE_QUOTE, isBlank, SINGLE_QUOTE } from '../characters.ts';
+import { BACKSLASH, BACKTICK, DOUBLE_QUOTE, isBlank, SINGLE_QUOTE, codeAt } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isPlaceholderSecret, isTemplate } from '../placeholder-secret.ts';
 
@@ -59,7 +59,7 @@ export const urlCredentials: Detector = {
 function hasAt(text: string, from: number): boolean {
   const limit = Math.min(text.length, from + AUTHORITY_LENGTH_MAX);
   for (let at = from; at < limit; at++) {
-    const code = text.charCodeAt(at);
+    const code = codeAt(text, at);
     if (code === AT) return true;
     if (isBlank(code) || code === DOUBLE_QUOTE || code === SINGLE_QUOTE || code === BACKTICK)
       return false;

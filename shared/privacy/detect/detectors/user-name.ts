@@ -1,7 +1,7 @@
 // Names of users' accounts: in paths of home directories, after labels, in commands, listings and logs. Names
 // that machines and images have (`root`, `ubuntu`, `runner`) stay.
 
-import { isBlank, isLower, isUpper, MINUS, SPACE, TAB, UNDERSCORE } from '../characters.ts';
+import { isBlank, isLower, isUpper, MINUS, SPACE, TAB, UNDERSCORE, codeAt } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { userNameColumn } from '../personal/columns.ts';
 import {
@@ -121,8 +121,8 @@ export const labelledUserName: Detector = {
   column: userNameColumn,
   find(text, start, end): Range | undefined {
     // `db_user` and `dbUser` are labels too; `superuser` is none.
-    const before = start === 0 ? SPACE : text.charCodeAt(start - 1);
-    const isPart = before === UNDERSCORE || (isLower(before) && isUpper(text.charCodeAt(start)));
+    const before = start === 0 ? SPACE : codeAt(text, start - 1);
+    const isPart = before === UNDERSCORE || (isLower(before) && isUpper(codeAt(text, start)));
     if (!isPart && before !== MINUS && !beginsWord(text, start)) return undefined;
     if (isOfService(text, start)) return undefined;
     const field = fieldAt(text, start, end);
@@ -188,8 +188,8 @@ function beginsLineOfSettings(text: string, start: number): boolean {
 
 /** `User anna` in the configuration of SSH, and `for user anna` in logs. */
 function underKeyword(text: string, start: number, end: number): Range | undefined {
-  const first = text.charCodeAt(end);
-  if ((first !== SPACE && first !== TAB) || !isBlank(text.charCodeAt(start - 1))) return undefined;
+  const first = codeAt(text, end);
+  if ((first !== SPACE && first !== TAB) || !isBlank(codeAt(text, start - 1))) return undefined;
   const gap = /^[ \t]{1,8}(?=\S)\\{0,3}["']?/.exec(text.slice(end, end + 14))?.[0].length;
   if (gap === undefined) return undefined;
   const before = text.slice(Math.max(0, start - 24), start);

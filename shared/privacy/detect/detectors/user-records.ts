@@ -1,7 +1,7 @@
 // Names of users' accounts in the records of systems: `/etc/passwd`, `ps`, `who`, `sudo`, databases, SSH keys, remote
 // paths, listings, domains of Windows, profiles.
 
-import { DOT, isWord, MINUS } from '../characters.ts';
+import { DOT, isWord, MINUS, codeAt } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { lineAt } from '../personal/labelled-field.ts';
 import { isAccountName, isPersonalAccount, isUserName } from '../personal/user-name-form.ts';
@@ -65,7 +65,7 @@ function following(
 /** Returns where the name before `end` starts. */
 function nameStart(text: string, end: number): number {
   let start = end;
-  while (end - start < NAME_LENGTH_MAX && isNameCode(text.charCodeAt(start - 1))) start--;
+  while (end - start < NAME_LENGTH_MAX && isNameCode(codeAt(text, start - 1))) start--;
   return start;
 }
 

@@ -13,6 +13,7 @@ import {
   isWord,
   SINGLE_QUOTE,
   SPACE,
+  codeAt,
 } from '../characters.ts';
 
 export interface Field {
@@ -51,14 +52,14 @@ export function spellings(labels: string): string[] {
 
 /** Whether a label may begin here: at a word, or at a part of an identifier (`patientFullName`). */
 export function beginsLabel(text: string, start: number): boolean {
-  const before = text.charCodeAt(start - 1);
-  if (isLower(before)) return isUpper(text.charCodeAt(start)) || isEscape(text, start - 1);
+  const before = codeAt(text, start - 1);
+  if (isLower(before)) return isUpper(codeAt(text, start)) || isEscape(text, start - 1);
   return !isUpper(before) && !isOtherLetter(text, start - 1);
 }
 
 /** Whether a label begins here that is no part of an identifier, a path or an expression. */
 export function beginsWord(text: string, start: number): boolean {
-  const before = text.charCodeAt(start - 1);
+  const before = codeAt(text, start - 1);
   if (isWord(before)) return isEscape(text, start - 1);
   return !'.-$@/\\#'.includes(text[start - 1] ?? ' ') && !isOtherLetter(text, start - 1);
 }
@@ -75,8 +76,8 @@ const GAP_MAX = 20;
 /** Whether a word follows the label, which ends no label and is no operator; true for most labels in sentences. */
 function isInSentence(text: string, end: number): boolean {
   let at = end;
-  while (at - end < GAP_MAX && text.charCodeAt(at) === SPACE) at++;
-  const code = text.charCodeAt(at);
+  while (at - end < GAP_MAX && codeAt(text, at) === SPACE) at++;
+  const code = codeAt(text, at);
   return isLetter(code) || isDigit(code);
 }
 
@@ -93,7 +94,7 @@ export function fieldAt(text: string, start: number, end: number): Field | undef
   if (isQuoted && /\?\s{0,16}\\?["'`]$/.test(text.slice(Math.max(0, start - 20), start)))
     return undefined;
   const isKey =
-    isQuoted || /[a-z][A-Z]|_/.test(text.slice(start, end)) || isWord(text.charCodeAt(start - 1));
+    isQuoted || /[a-z][A-Z]|_/.test(text.slice(start, end)) || isWord(codeAt(text, start - 1));
   if (operator === '>') {
     if (!'<:'.includes(text[start - 1] ?? ' ')) return undefined;
     const close = text.slice(from, from + VALUE_LENGTH_MAX).indexOf('</');
@@ -121,7 +122,7 @@ export function fieldAt(text: string, start: number, end: number): Field | undef
 
 function hasQuote(text: string, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
-    const code = text.charCodeAt(at);
+    const code = codeAt(text, at);
     if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE || code === BACKTICK) return true;
   }
   return false;
@@ -171,7 +172,7 @@ export function lineAt(
 }
 
 function isOtherLetter(text: string, at: number): boolean {
-  const code = text.charCodeAt(at);
+  const code = codeAt(text, at);
   return code > 0x7f && code < 0x2e80 && !isLetter(code) && /\p{L}/u.test(text[at] ?? '');
 }
 

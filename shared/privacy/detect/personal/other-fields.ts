@@ -1,6 +1,6 @@
 // Fields whose labels are those of names and whose values are none: translations, steps of workflows.
 
-import { isLetter } from '../characters.ts';
+import { isLetter, codeAt } from '../characters.ts';
 import type { Range } from '../detector.ts';
 import { around } from './labelled-field.ts';
 
@@ -47,7 +47,7 @@ export function isProperty(text: string, start: number): boolean {
 
 /** `service user`, `SERVICE_ACCOUNT`; the last letter is a cheap test. */
 export function isOfService(text: string, start: number): boolean {
-  const last = isLetter(text.charCodeAt(start - 1)) ? start - 1 : start - 2;
+  const last = isLetter(codeAt(text, start - 1)) ? start - 1 : start - 2;
   if (text[last] !== 'e' && text[last] !== 'E') return false;
   return /service[_ -]?$/i.test(text.slice(Math.max(0, start - 8), start));
 }

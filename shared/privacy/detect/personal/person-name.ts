@@ -1,7 +1,7 @@
 // The form of a person's name: one to five words with capitals, initials and particles, or words of
 // a script without capitals. Read at an offset, within a bounded window.
 
-import { isUpper } from '../characters.ts';
+import { isUpper, codeAt } from '../characters.ts';
 import { FIRST_NAMES, LABELLED_NAMES, SURNAMES_FIRST } from './first-names.ts';
 import { isNoName } from './no-names.ts';
 
@@ -128,7 +128,7 @@ export function hasSeveralWords(name: string): boolean {
 
 /** By the first character: most fields hold no name. */
 function formsAt(text: string, at: number): readonly RegExp[] {
-  const code = text.charCodeAt(at);
+  const code = codeAt(text, at);
   if (isUpper(code)) return CASED_FORMS;
   if (code < 0x80) {
     const char = text[at] ?? '';
