@@ -84,8 +84,19 @@ function serve(operations: Operations): void {
       return { id, error: thrown(error) };
     }
   };
-  parentPort?.on('message', (call: Call) => {
-    void resultOf(call).then((result) => parentPort?.postMessage(result));
+  let results: CallResult[] = [];
+  const send = () => {
+    if (results.length > 0) parentPort?.postMessage(results);
+    results = [];
+  };
+  parentPort?.on('message', (calls: readonly Call[]) => {
+    for (const call of calls) {
+      void resultOf(call).then((result) => {
+        if (results.push(result) === 1) setImmediate(send);
+      });
+    }
+    // Runs after the transactions that these calls have begun.
+    setImmediate(send);
   });
 }
 

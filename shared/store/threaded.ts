@@ -1,12 +1,12 @@
 // The embedded store for programs: SQLite runs in a thread, so that no disk and no lock of another process
-// stops the event loop.
+// stops the event loop. Calls of one turn of the event loop go to the thread together: waking it costs more
+// than a call.
 
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { StoreLimits } from '../limits.ts';
 import { endsWithin, systemClock } from '../runtime/clock.ts';
 import { dataDirectoryError } from '../runtime/dependency-error.ts';
-import { mapErrors } from '../runtime/map-errors.ts';
 import { PendingCalls } from '../runtime/pending-calls.ts';
 import type {
   Call,
@@ -29,7 +29,7 @@ export async function openThreadedStore(directory: string, bounds: StoreLimits):
   try {
     const thread = new Thread({ directory, bounds });
     await thread.opened();
-    return mapErrors(storeOf(thread), (error) => dataDirectoryError(error, directory));
+    return storeOf(thread);
   } catch (error) {
     throw dataDirectoryError(error, directory);
   }
@@ -101,13 +101,16 @@ async function replaceUntilDone<Record>(
 
 class Thread implements AsyncDisposable {
   readonly #worker: Worker;
+  readonly #directory: string;
   readonly #calls = new PendingCalls();
+  #unsent: Call[] = [];
 
   constructor(data: ThreadData) {
+    this.#directory = data.directory;
     this.#worker = new Worker(new URL('./embedded-thread.ts', import.meta.url), {
       workerData: data,
     });
-    this.#worker.on('error', (error) => this.#calls.fail(error));
+    this.#worker.on('error', (error) => this.#calls.fail(this.#explained(error)));
     this.#worker.on('exit', () => this.#calls.fail(new Error('the store is closed')));
   }
 
@@ -118,10 +121,8 @@ class Thread implements AsyncDisposable {
       await this.#worker.terminate();
       throw errorOf(failed);
     }
-    this.#worker.on('message', (message: CallResult) => {
-      this.#calls.settle(
-        'error' in message ? { id: message.id, error: errorOf(message.error) } : message,
-      );
+    this.#worker.on('message', (results: readonly CallResult[]) => {
+      for (const result of results) this.#settle(result);
     });
   }
 
@@ -130,7 +131,7 @@ class Thread implements AsyncDisposable {
     args: Parameters<Operations[Name]>,
   ): Promise<Awaited<ReturnType<Operations[Name]>>> {
     const { id, result } = this.#calls.open<Awaited<ReturnType<Operations[Name]>>>();
-    this.#worker.postMessage({ id, operation, args } satisfies Call);
+    if (this.#unsent.push({ id, operation, args }) === 1) setImmediate(() => this.#send());
     return await result;
   }
 
@@ -139,6 +140,35 @@ class Thread implements AsyncDisposable {
     const closed = this.#calls.hasFailed ? undefined : this.call('close', []);
     if (closed) await endsWithin(systemClock, CLOSE_MS, closed).catch(() => false);
     await this.#worker.terminate();
+  }
+
+  #send(): void {
+    const calls = this.#unsent;
+    this.#unsent = [];
+    try {
+      this.#worker.postMessage(calls);
+    } catch {
+      // One of them cannot be cloned.
+      for (const call of calls) this.#sendOne(call);
+    }
+  }
+
+  #sendOne(call: Call): void {
+    try {
+      this.#worker.postMessage([call]);
+    } catch (error) {
+      this.#calls.settle({ id: call.id, error });
+    }
+  }
+
+  #settle(result: CallResult): void {
+    this.#calls.settle(
+      'error' in result ? { id: result.id, error: this.#explained(errorOf(result.error)) } : result,
+    );
+  }
+
+  #explained(error: unknown): unknown {
+    return dataDirectoryError(error, this.#directory);
   }
 }
 
