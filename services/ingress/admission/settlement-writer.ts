@@ -10,7 +10,7 @@ import type { SettlementJournal } from '../../../shared/metering/settlement-jour
 export interface SettlementWriterPorts {
   readonly quotas: Pick<Quotas, 'settle'>;
   readonly journal: SettlementJournal;
-  readonly clock: Pick<Clock, 'after'>;
+  readonly clock: Pick<Clock, 'after' | 'monotonic'>;
   readonly limits: Pick<ProcessLimits, 'finalFlushMs'> &
     Pick<
       AdmissionLimits,
@@ -33,6 +33,15 @@ export interface SettlementWriter extends AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** A settlement whose confirmation is looked for. */
+interface Watched {
+  readonly settlement: Settlement;
+  readonly sinceMs: number;
+}
+
+/** Share of the time for its confirmation after which a settlement may be looked at. */
+const EARLIEST_LOOK = 0.8;
+
 export function createSettlementWriter({
   quotas,
   journal,
@@ -48,9 +57,11 @@ export function createSettlementWriter({
   /** Free nothing that a limit waits for: written a little later, together. */
   const gathered: Settlement[] = [];
   let flush: (() => void) | undefined;
-  /** Settlements that the next look finds still unconfirmed go into the journal. */
+  /** Settlements that a look finds still unconfirmed go into the journal. */
   let look: (() => void) | undefined;
-  let recent: Settlement[] = [];
+  const recent: Watched[] = [];
+  /** Unconfirmed for too long: until the store is in time again, each settlement is journaled at once. */
+  const late = new Set<Settlement>();
   const stopped = new AbortController();
   let recovering: Promise<void> | undefined;
 
@@ -62,7 +73,10 @@ export function createSettlementWriter({
         events.onError(error, settlement.holder);
         hold(settlement, error);
       })
-      .finally(() => writing.delete(settlement));
+      .finally(() => {
+        writing.delete(settlement);
+        late.delete(settlement);
+      });
     writing.set(settlement, written);
   };
 
@@ -71,8 +85,8 @@ export function createSettlementWriter({
       if (held.length > 0) {
         return hold(settlement, new Error('the store is down, and too many settlements wait'));
       }
-      if (journal.size > 0) journal.add(settlement);
-      else watch(settlement);
+      if (late.size > 0) journal.add(settlement);
+      watch(settlement);
       if (changesNoQuota(settlement)) {
         gathered.push(settlement);
         flush ??= clock.after(limits.settlementBatchMs, writeGathered);
@@ -128,16 +142,25 @@ export function createSettlementWriter({
 
   function watch(settlement: Settlement): void {
     if (settlement.entry === undefined) return;
-    recent.push(settlement);
+    recent.push({ settlement, sinceMs: clock.monotonic() });
     look ??= clock.after(limits.settlementJournalMs, lookAtRecent);
   }
 
   function lookAtRecent(): void {
-    look = undefined;
+    const { settlementJournalMs } = limits;
+    const nowMs = clock.monotonic();
+    // Those that would be looked at soon, so that one look serves many.
+    const isDue = ({ sinceMs }: Watched) => nowMs - sinceMs >= settlementJournalMs * EARLIEST_LOOK;
+    const next = recent.findIndex((one) => !isDue(one));
+    const due = recent.splice(0, next < 0 ? recent.length : next);
     const waiting = new Set(gathered);
-    const unconfirmed = recent.filter((one) => writing.has(one) || waiting.has(one));
-    recent = [];
-    for (const settlement of unconfirmed) journal.add(settlement);
+    for (const { settlement } of due) {
+      if (!writing.has(settlement) && !waiting.has(settlement)) continue;
+      late.add(settlement);
+      journal.add(settlement);
+    }
+    const [first] = recent;
+    look = first && clock.after(first.sinceMs + settlementJournalMs - nowMs, lookAtRecent);
   }
 
   function writeGathered(): void {

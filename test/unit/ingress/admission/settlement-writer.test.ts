@@ -187,6 +187,42 @@ describe('the settlement writer', () => {
     await rest();
   });
 
+  it('journals only what has waited for too long, however much else is being written', async () => {
+    const { settlementWriter, clock, store, journaled, rest } = setup();
+    store.silent = true;
+    settlementWriter.enqueue(settlement('a'));
+    store.silent = false;
+    clock.advance(15);
+    settlementWriter.enqueue({ ...settlement('b'), leases: [] });
+    clock.advance(25);
+    await rest();
+    settlementWriter.enqueue({ ...settlement('c'), leases: [] });
+    clock.advance(10);
+    expect(journaled).toEqual(new Set(['a']));
+  });
+
+  it('journals nothing more once the store is in time again', async () => {
+    const { settlementWriter, clock, store, journaled, rest } = setup();
+    store.down = true;
+    settlementWriter.enqueue({ ...settlement('a'), leases: [] });
+    await rest();
+    store.down = false;
+    clock.advance(1_025);
+    await rest();
+    clock.advance(1_000);
+    await rest();
+    expect(journaled).toEqual(new Set());
+    settlementWriter.enqueue({ ...settlement('b'), leases: [] });
+    clock.advance(25);
+    await rest();
+    clock.advance(50);
+    expect(journaled).toEqual(new Set());
+    store.silent = true;
+    settlementWriter.enqueue(settlement('c'));
+    clock.advance(50);
+    expect(journaled).toEqual(new Set(['c']));
+  });
+
   it('takes out of the journal what is written, and what it drops', async () => {
     const { settlementWriter, clock, store, lost, journaled, rest } = setup(2);
     store.down = true;
