@@ -169,7 +169,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     // Web pages may not call the admin API.
     const isAdmin = known?.isAdmin ?? request.routeOptions.config.isAdmin === true;
     request.corsHeaders = isAdmin ? [] : cors.headers(rawHeaders);
-    reply.headers(Object.fromEntries(pairsOf(request.corsHeaders)));
+    for (const [name, value] of pairsOf(request.corsHeaders)) reply.header(name, value);
     checkHttp(request.raw);
     if (request.is404) {
       if (!known) throw new LlmpError('not_found');

@@ -76,7 +76,7 @@ export function createRelay({ inFlightRequests, clock, limits, events }: RelayPo
       inFlightRequests.forget(exchange);
     });
     // For errors that fastify sends; a response gets them from `withHeaders`.
-    reply.headers(Object.fromEntries(pairsOf(grant?.headers ?? [])));
+    for (const [name, value] of pairsOf(grant?.headers ?? [])) reply.header(name, value);
     const own = [...(grant?.headers ?? []), ...request.corsHeaders];
     const answer = withHeaders(await exchange.response, own);
     // It stays in memory until the client has read it.

@@ -11,7 +11,10 @@ export function* pairsOf(raw: readonly string[]): Generator<readonly [string, st
 
 /** The first value of a header. @param name in lower case */
 export function headerOf(raw: readonly string[], name: string): string | undefined {
-  for (const [key, value] of pairsOf(raw)) if (key.toLowerCase() === name) return value;
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const key = raw[at];
+    if (key?.length === name.length && key.toLowerCase() === name) return raw[at + 1];
+  }
   return undefined;
 }
 
@@ -24,17 +27,25 @@ export function isEventStream(raw: readonly string[]): boolean {
 /** The pairs whose lower-case name satisfies `keep`, as a raw list. */
 export function keepHeaders(raw: readonly string[], keep: (name: string) => boolean): string[] {
   const kept: string[] = [];
-  for (const [name, value] of pairsOf(raw)) if (keep(name.toLowerCase())) kept.push(name, value);
+  for (let at = 0; at + 1 < raw.length; at += 2) {
+    const name = raw[at];
+    const value = raw[at + 1];
+    if (name !== undefined && value !== undefined && keep(name.toLowerCase()))
+      kept.push(name, value);
+  }
   return kept;
 }
 
 /** The pairs, with characters that Node refuses to send percent-encoded. */
 export function legalHeaders(raw: readonly string[]): string[] {
-  return raw.map((part, index) => (index % 2 === 0 ? part : part.replace(ILLEGAL, percentEncoded)));
+  return raw.map((part, index) =>
+    index % 2 === 0 || !HAS_ILLEGAL.test(part) ? part : part.replace(ILLEGAL, percentEncoded),
+  );
 }
 
 /** Everything but tabs and visible characters of Latin-1 (RFC 9110, section 5.5). */
 const ILLEGAL = /[^\t\u0020-\u007e\u0080-\u00ff]+/g;
+const HAS_ILLEGAL = new RegExp(ILLEGAL.source);
 
 function percentEncoded(text: string): string {
   return encodeURIComponent(text.toWellFormed());

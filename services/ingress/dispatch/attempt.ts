@@ -117,7 +117,7 @@ export class Attempt {
     this.#lastFrameMs = nowMs;
   }
 
-  receive({ meta, ...rest }: ReceivedFrame, sender: string): void {
+  receive({ meta, bytes }: ReceivedFrame, sender: string): void {
     const { position, from } = meta;
     if (this.#options.meta.routingSlip[position] !== sender) return;
     // At once: it may be one that its sender waits for.
@@ -129,7 +129,7 @@ export class Attempt {
     if (stage.from !== from) return this.#postControl(from, position, 'cancel');
     if (position === this.#position) this.#heardFrom(meta);
     if (meta.kind === 'ask') this.#replyTo(meta, sender);
-    else stage.reader.receive({ meta, ...rest });
+    else stage.reader.receive(bytes ? { meta, bytes } : { meta });
   }
 
   /** Every stage may ask whether it is still waited for; the upstream stage asks for each call. */

@@ -66,6 +66,7 @@ export class Quarantine {
 
   /** Hashes a body only if its size equals that of a known one. */
   #lossesOf(tenant: string, body: Body): number {
+    if (this.#entries.size === 0) return 0;
     const nowMs = this.#options.clock.monotonic();
     for (const [hash, { untilMs }] of this.#entries) {
       if (untilMs > nowMs) break;

@@ -18,6 +18,7 @@ const HEXTETS_OF_NETWORK = 4;
  * @param address as a connection or a proxy names it
  */
 export function networkOf(address: string | undefined): string {
+  if (address !== undefined && isIP(address) === 4) return address;
   const plain = withoutPort(address).replace(/%.*$/, '').toLowerCase();
   if (isIP(plain) !== 6) return plain;
   const mapped = /^(?:0*:)*:?(?:0+:)*ffff:([\d.]+)$/.exec(plain)?.[1];

@@ -2,15 +2,14 @@
 
 import type { IncomingMessage } from 'node:http';
 import { LlmpError } from '../../../shared/errors.ts';
-import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
+import { keepHeaders } from '../../../shared/runtime/raw-headers.ts';
 
 type Message = Pick<IncomingMessage, 'complete' | 'headers' | 'httpVersion' | 'rawHeaders'>;
 
 /** @throws `invalid_request` or `expectation_failed` */
 export function checkHttp(request: Message & Pick<IncomingMessage, 'url'>): void {
   const { headers, httpVersion, rawHeaders } = request;
-  const hosts = pairsOf(rawHeaders).filter(([name]) => name.toLowerCase() === 'host');
-  const hostCount = [...hosts].length;
+  const hostCount = keepHeaders(rawHeaders, (name) => name === 'host').length / 2;
   // RFC 9112, section 3.2: an HTTP/1.1 request must have a Host header.
   if (hostCount === 0 && httpVersion === '1.1') throw unusable('The request has no Host header.');
   if (hostCount > 1) throw unusable('The request has several Host headers.');

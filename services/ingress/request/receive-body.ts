@@ -103,9 +103,16 @@ async function read(payload: IncomingMessage, upload: Upload): Promise<Buffer> {
       reject(error);
     }
   };
-  const onClose = () => reject(new LlmpError('client_disconnected'));
+  let hasEnded = false;
+  const onEnd = () => {
+    hasEnded = true;
+    resolve();
+  };
+  const onClose = () => {
+    if (!hasEnded) reject(new LlmpError('client_disconnected'));
+  };
   payload.on('data', onData);
-  payload.on('end', resolve);
+  payload.on('end', onEnd);
   payload.on('error', reject);
   payload.on('close', onClose);
   const stopTimer = watchRate(upload, () => received, reject);
@@ -117,7 +124,7 @@ async function read(payload: IncomingMessage, upload: Upload): Promise<Buffer> {
   } finally {
     stopTimer();
     payload.off('data', onData);
-    payload.off('end', resolve);
+    payload.off('end', onEnd);
     payload.off('error', reject);
     payload.off('close', onClose);
   }

@@ -28,11 +28,15 @@ export function forwardPath(
   { routeOptions, params, url }: Pick<FastifyRequest, 'routeOptions' | 'params' | 'url'>,
   secret: string,
 ): string {
-  const ids = new Map<string, unknown>(Object.entries(params ?? {}));
   const route = routeOptions.url ?? '';
-  const path = route.replace(/:(\w+)/g, (_, name: string) => segmentOf(ids.get(name)));
+  const path = route.includes(':') ? withParameters(route, params) : route;
   const query = url.slice(queryStartOf(url));
   return (path + query).replaceAll(secret, '%5BREDACTED_LLMP_KEY%5D');
+}
+
+function withParameters(route: string, params: unknown): string {
+  const ids = new Map<string, unknown>(Object.entries(params ?? {}));
+  return route.replace(/:(\w+)/g, (_, name: string) => segmentOf(ids.get(name)));
 }
 
 function queryStartOf(url: string): number {

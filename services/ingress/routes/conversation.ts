@@ -19,6 +19,9 @@ export interface ConversationPorts {
   readonly timeSliceMs: number;
 }
 
+/** Shared, as creating an error costs a stack trace. */
+const DISCONNECTED = new LlmpError('client_disconnected');
+
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
 
 /** Validates, admits and relays a request whose body is a conversation. */
@@ -30,7 +33,9 @@ export function conversationHandler(
   return async (request, reply) => {
     const { id, caller, state, raw } = request;
     const left = new AbortController();
-    reply.raw.once('close', () => left.abort(new LlmpError('client_disconnected')));
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) left.abort(DISCONNECTED);
+    });
     // Without a content type, a request without a body passes no parser.
     if (!(request.body instanceof Uint8Array)) throw new LlmpError('invalid_json');
     const body = new RequestBody(request.body);
