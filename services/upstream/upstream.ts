@@ -10,7 +10,9 @@ import type { TokenCounts, TokenUsage } from '../../shared/token-usage.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import { headerOf, isEventStream } from '../../shared/runtime/raw-headers.ts';
 import { BufferedSource, StreamSource } from '../../shared/anthropic/sse/event-source.ts';
-import { ResponsePipeline, transformed } from '../../shared/anthropic/sse/response-transform.ts';
+import { ResponsePipeline } from '../../shared/anthropic/sse/response-transform.ts';
+import { transformed } from '../../shared/anthropic/sse/transformed.ts';
+import { polledOf, ResumedItems } from '../../shared/runtime/polled.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { ResponseRules, EntityCounts } from './guard/response-rules.ts';
 import type { ResponseCache } from './cache/response-cache.ts';
@@ -140,18 +142,11 @@ async function withFirstChunk(
   chunks: AsyncIterable<Uint8Array>,
   { usage, annotations }: { usage: () => TokenUsage; annotations: () => Annotations },
 ): Promise<AsyncIterable<Uint8Array>> {
-  const iterator = chunks[Symbol.asyncIterator]();
-  const first = await iterator.next().catch((thrown: unknown) => {
+  const polled = polledOf(chunks);
+  const first = await polled.next().catch((thrown: unknown) => {
     throw LlmpError.from(thrown).annotated(annotations(), usage());
   });
-  async function* all(): AsyncGenerator<Uint8Array> {
-    try {
-      for (let next = first; !next.done; next = await iterator.next()) yield next.value;
-    } finally {
-      await iterator.return?.();
-    }
-  }
-  return all();
+  return new ResumedItems({ items: first.done ? [] : [first.value] }, polled);
 }
 
 /** `responseEntities: "EMAIL_ADDRESS=2"` for the log, where something was found. */

@@ -12,6 +12,7 @@ import { FrameWriter, type Paid } from './frames/writer.ts';
 import { TaskPermits } from './call-permits.ts';
 import type { Edit } from '../json/edit.ts';
 import type { Limits, PipelineLimits } from '../limits.ts';
+import { forEachItem } from '../runtime/polled.ts';
 import { TimeSlice } from '../runtime/time-slice.ts';
 import type { Outcome, Stage, TaskContext } from '../protocol/stage.ts';
 
@@ -172,12 +173,16 @@ export class StageTask {
         message.body.dropParsed();
         this.#writer.head(outcome.head, message.meta.stream);
         this.#response = outcome;
-        for await (const chunk of outcome.body) {
-          await this.#writer.chunk(chunk);
-          this.#abort.signal.throwIfAborted();
-        }
+        await forEachItem(outcome.body, (chunk) => this.#send(chunk));
         return this.#writer.end(this.#tookMs(), this.#paid());
     }
+  }
+
+  #send(chunk: Uint8Array): Promise<void> | void {
+    const { signal } = this.#abort;
+    const credit = this.#writer.chunk(chunk);
+    if (credit) return credit.then(() => signal.throwIfAborted());
+    if (signal.aborted) signal.throwIfAborted();
   }
 
   #paid(): Paid {

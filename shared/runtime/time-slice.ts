@@ -6,12 +6,14 @@ export class TimeSlice {
   readonly #periodMs: number;
   /** Signal of the request. */
   readonly signal: AbortSignal;
+  readonly #turn: Turn;
   #lastMs: number;
 
   constructor(clock: Clock, periodMs: number, signal: AbortSignal) {
     this.#clock = clock;
     this.#periodMs = periodMs;
     this.signal = signal;
+    this.#turn = turnOf(clock);
     this.#lastMs = clock.monotonic();
   }
 
@@ -22,6 +24,19 @@ export class TimeSlice {
 
   isDue(): boolean {
     return this.#clock.monotonic() - this.#lastMs >= this.#periodMs;
+  }
+
+  /**
+   * Whether works that ask have used up the period of this turn of the event loop together. Unlike `isDue` it
+   * lets many short works share a turn.
+   */
+  isTurnOver(): boolean {
+    return this.#turn.lastsMs() >= this.#periodMs;
+  }
+
+  /** Call when the turn is over. Calls `resume` in the next one. */
+  nextTurn(resume: () => void): void {
+    this.#turn.waiting.push(resume);
   }
 
   /** Yields to the event loop. @throws the signal's reason if the request was aborted */
@@ -40,6 +55,40 @@ export class TimeSlice {
       if (step.done) return step.value;
     }
   }
+}
+
+/** A turn of the event loop, from the first work in it that asks how long it lasts. */
+class Turn {
+  readonly #clock: Clock;
+  #startedMs: number | undefined;
+  /** Works for the next turn. */
+  readonly waiting: (() => void)[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  lastsMs(): number {
+    const nowMs = this.#clock.monotonic();
+    if (this.#startedMs === undefined) {
+      this.#startedMs = nowMs;
+      setImmediate(() => this.#end());
+    }
+    return nowMs - this.#startedMs;
+  }
+
+  #end(): void {
+    this.#startedMs = undefined;
+    for (const resume of this.waiting.splice(0)) resume();
+  }
+}
+
+const turns = new WeakMap<Clock, Turn>();
+
+function turnOf(clock: Clock): Turn {
+  const known = turns.get(clock) ?? new Turn(clock);
+  turns.set(clock, known);
+  return known;
 }
 
 /** Work that waits for its turn, first come first served. */

@@ -3,9 +3,9 @@
 import { BufferedSource, StreamSource } from '../../shared/anthropic/sse/event-source.ts';
 import {
   ResponsePipeline,
-  transformed,
   type ResponseTransform,
 } from '../../shared/anthropic/sse/response-transform.ts';
+import { transformed } from '../../shared/anthropic/sse/transformed.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import { createFakeClock } from './fake-clock.ts';

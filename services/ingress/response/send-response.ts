@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { WorkerResponse } from '../dispatch/exchange.ts';
+import { forEachItem, LEAVE } from '../../../shared/runtime/polled.ts';
 import {
   keepHeaders,
   legalHeaders,
@@ -75,13 +76,14 @@ export async function sendStream(
     response.write(PING);
   });
   try {
-    for await (const { bytes, more } of chunks) {
+    await forEachItem(chunks, ({ bytes, more }) => {
       betweenEvents = !more;
       lastWriteMs = clock.monotonic();
-      if (!response.write(bytes)) await drained(response);
-      if (response.destroyed) return undefined;
-    }
-    response.end();
+      const isReady = response.write(bytes);
+      const leaves = () => (response.destroyed ? LEAVE : undefined);
+      return isReady ? leaves() : drained(response).then(leaves);
+    });
+    if (!response.destroyed) response.end();
     return undefined;
   } catch (thrown) {
     const error = LlmpError.from(thrown);

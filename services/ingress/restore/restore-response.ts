@@ -6,7 +6,8 @@ import {
   StreamSource,
   type EventSource,
 } from '../../../shared/anthropic/sse/event-source.ts';
-import { ResponsePipeline, transformed } from '../../../shared/anthropic/sse/response-transform.ts';
+import { ResponsePipeline } from '../../../shared/anthropic/sse/response-transform.ts';
+import { transformed } from '../../../shared/anthropic/sse/transformed.ts';
 import type { Vault } from '../../../shared/privacy/vault.ts';
 import { finished } from '../../../shared/runtime/finished.ts';
 import type { TimeSlice } from '../../../shared/runtime/time-slice.ts';

@@ -10,6 +10,7 @@ import {
 } from 'node:zlib';
 import { LlmpError } from '../../../shared/errors.ts';
 import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
+import { BodyChunks } from './body-chunks.ts';
 
 /** Values that name no compression; servers put charsets and transfer encodings there by mistake. */
 const NO_CODINGS = new Set([
@@ -68,6 +69,7 @@ export function decodedBody(body: Readable, headers: readonly string[]): AsyncIt
       { cause: new Error(`content-encoding: ${codings.join(', ')}`) },
     );
   }
+  if (decoders.length === 0) return new BodyChunks(body);
   let decoded: AsyncIterable<Uint8Array> = body;
   // The last coding was applied last (RFC 9110, 8.4).
   for (const decoderFor of decoders.toReversed()) {

@@ -1,6 +1,7 @@
 // Reads the beginning of a body before its head is passed on. The body still yields every byte.
 
 import type { Clock } from '../../../shared/runtime/clock.ts';
+import { polledOf, ResumedItems } from '../../../shared/runtime/polled.ts';
 
 export interface PeekOptions {
   readonly clock: Pick<Clock, 'after'>;
@@ -29,7 +30,7 @@ export async function peekBody(
   body: AsyncIterable<Uint8Array>,
   { clock, holdMs, bytesMax, isEnough }: PeekOptions,
 ): Promise<PeekedBody> {
-  const iterator = body[Symbol.asyncIterator]();
+  const polled = polledOf(body);
   const timeout = Promise.withResolvers<typeof TIMED_OUT>();
   const cancelTimer = clock.after(holdMs, () => timeout.resolve(TIMED_OUT));
   const chunks: Uint8Array[] = [];
@@ -38,7 +39,7 @@ export async function peekBody(
   let size = 0;
   try {
     while (size < bytesMax) {
-      pending = iterator.next();
+      pending = polled.next();
       const step = await Promise.race([pending, timeout.promise]);
       if (step === TIMED_OUT) break;
       pending = undefined;
@@ -58,35 +59,14 @@ export async function peekBody(
   }
   // Prevents an unhandled rejection; the reader of the body gets the same error.
   pending?.catch(() => {});
-  const discard = () => void Promise.resolve(iterator.return?.()).catch(() => {});
+  const discard = () => void polled.close().catch(() => {});
   return {
     start: Buffer.concat(chunks),
     isWhole: end !== undefined,
     ...end,
-    body: remaining({ chunks, pending, end, iterator }),
+    body: new ResumedItems({ items: chunks, asked: pending, end }, polled),
     discard,
   };
-}
-
-interface Remaining {
-  readonly chunks: Uint8Array[];
-  readonly pending: Promise<IteratorResult<Uint8Array>> | undefined;
-  readonly end: { readonly error?: unknown } | undefined;
-  readonly iterator: AsyncIterator<Uint8Array>;
-}
-
-async function* remaining(read: Remaining): AsyncGenerator<Uint8Array> {
-  const { chunks, pending, end, iterator } = read;
-  try {
-    for (let chunk = chunks.shift(); chunk; chunk = chunks.shift()) yield chunk;
-    if (end && 'error' in end) throw end.error;
-    if (end) return;
-    for (let next = await (pending ?? iterator.next()); !next.done; next = await iterator.next()) {
-      yield next.value;
-    }
-  } finally {
-    await iterator.return?.();
-  }
 }
 
 /** Bodies up to this size are drained, if they end soon. */

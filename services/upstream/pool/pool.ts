@@ -5,6 +5,7 @@ import { pause, type Clock } from '../../../shared/runtime/clock.ts';
 import type { Annotations } from '../../../shared/annotations.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { JsonLimits } from '../../../shared/limits.ts';
+import { WatchedItems } from '../../../shared/runtime/polled.ts';
 import { replaceHeaders } from '../../../shared/runtime/raw-headers.ts';
 import { drain } from '../http/peeked-body.ts';
 import type { Transport, UpstreamRequest, UpstreamResponse } from '../transport.ts';
@@ -255,18 +256,10 @@ class PoolRun {
     const recordFailure = () => {
       if (!this.#request.signal.aborted) this.#record(endpoint, 'failure');
     };
-    async function* body(): AsyncGenerator<Uint8Array> {
-      try {
-        yield* response.body;
-      } catch (error) {
-        recordFailure();
-        throw error;
-      }
-    }
     return {
       ...response,
       headers: replaceHeaders(response.headers, headers),
-      body: body(),
+      body: new WatchedItems(response.body, recordFailure),
       annotations: {
         ...response.annotations,
         ...this.#facts(endpoint, response.annotations),

@@ -4,6 +4,8 @@
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { LlmpError } from '../../../shared/errors.ts';
 import type { UpstreamLimits } from '../../../shared/limits.ts';
+import { polledOf, type PolledItems } from '../../../shared/runtime/polled.ts';
+import { DeadlineChunks } from './deadline-chunks.ts';
 
 export interface DeadlineReaderOptions extends Pick<
   UpstreamLimits,
@@ -14,14 +16,19 @@ export interface DeadlineReaderOptions extends Pick<
   readonly signal: AbortSignal;
 }
 
+type Failure = 'upstream_unreachable' | 'upstream_disconnected';
+
 /** Shared abort reason, because creating an error each time would cost a stack trace. */
 const ABANDONED = new LlmpError('client_disconnected');
 
 export class DeadlineReader {
   readonly #options: DeadlineReaderOptions;
   readonly #abort = new AbortController();
-  /** Resolves when a complete body was left open for too long. */
-  #leftOpen: Promise<undefined> | undefined;
+  #chunks: DeadlineChunks | undefined;
+  /** Whether the body is complete by its protocol. */
+  #isComplete = false;
+  /** Whether a complete body was left open for too long. */
+  #isLeftOpen = false;
   #cancelEnd = () => {};
 
   constructor(options: DeadlineReaderOptions) {
@@ -48,44 +55,41 @@ export class DeadlineReader {
    * of its connection. Bytes that still arrive are part of it.
    */
   endSoon(): void {
-    this.#leftOpen ??= new Promise((resolve) => {
-      const { clock, endMs } = this.#options;
-      this.#cancelEnd = clock.after(endMs, () => resolve(undefined));
+    if (this.#isComplete) return;
+    this.#isComplete = true;
+    const { clock, endMs } = this.#options;
+    this.#cancelEnd = clock.after(endMs, () => {
+      this.#isLeftOpen = true;
+      this.#chunks?.wake();
     });
   }
 
-  /** Yields the body's chunks; throws `upstream_timeout` on silence, else `upstream_disconnected`. */
-  async *chunks(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-    const iterator = body[Symbol.asyncIterator]();
-    let isLeftOpen = false;
-    try {
-      while (true) {
-        const next = await this.#within(
-          this.#options.idleMs,
-          'upstream_disconnected',
-          // A race for every chunk would pile up on the same promise.
-          () =>
-            this.#leftOpen ? Promise.race([iterator.next(), this.#leftOpen]) : iterator.next(),
-        );
-        isLeftOpen = next === undefined;
-        if (!next || next.done) return;
-        yield next.value;
-      }
-    } catch (error) {
-      if (!this.#leftOpen) throw error;
-    } finally {
-      this.#cancelEnd();
-      // Ends the exchange whether the body was read completely or not.
-      this.abandon();
-      const closed = Promise.resolve(iterator.return?.());
-      if (isLeftOpen) closed.catch(() => {});
-      else await closed;
-    }
+  /** The body's chunks; throws `upstream_timeout` on silence, else `upstream_disconnected`. */
+  chunks(body: AsyncIterable<Uint8Array>): PolledItems<Uint8Array> {
+    const { clock, idleMs } = this.#options;
+    return (this.#chunks = new DeadlineChunks(polledOf(body), {
+      clock,
+      idleMs,
+      onSilence: () => this.#abort.abort(new LlmpError('upstream_timeout')),
+      isLeftOpen: () => this.#isLeftOpen,
+      isIgnored: () => this.#isComplete,
+      errorOf: (thrown) => this.#errorOf(thrown, 'upstream_disconnected'),
+      onEnd: () => {
+        this.#cancelEnd();
+        // Ends the exchange whether the body was read completely or not.
+        this.abandon();
+      },
+    }));
+  }
+
+  #errorOf(thrown: unknown, failure: Failure): LlmpError {
+    const { signal } = this.#abort;
+    return LlmpError.from(signal.aborted ? signal.reason : thrown, failure);
   }
 
   async #within<Value>(
     deadlineMs: number,
-    failure: 'upstream_unreachable' | 'upstream_disconnected',
+    failure: Failure,
     wait: () => Promise<Value>,
   ): Promise<Value> {
     const cancelTimer = this.#options.clock.after(deadlineMs, () =>
@@ -94,8 +98,7 @@ export class DeadlineReader {
     try {
       return await wait();
     } catch (thrown) {
-      const { signal } = this.#abort;
-      throw LlmpError.from(signal.aborted ? signal.reason : thrown, failure);
+      throw this.#errorOf(thrown, failure);
     } finally {
       cancelTimer();
     }

@@ -2,7 +2,6 @@
 // work is done in short steps, so that the event loop can turn in between.
 
 import { finished } from '../../runtime/finished.ts';
-import type { TimeSlice } from '../../runtime/time-slice.ts';
 import { joinEvents, type EventSource } from './event-source.ts';
 import { SseEvent } from './sse-event.ts';
 
@@ -31,7 +30,7 @@ const STEP_EVENTS = 128;
 /** Smaller events take less than a millisecond. */
 const LARGE_BYTES = 64 * 1024;
 
-const NO_BYTES: Uint8Array = new Uint8Array();
+export const NO_BYTES: Uint8Array = new Uint8Array();
 
 interface Failure {
   readonly error: unknown;
@@ -168,55 +167,4 @@ function atOnce(passed: Passed): Uint8Array {
 function send(sent: SseEvent[], events: SseEvent | readonly SseEvent[]): void {
   if (events instanceof SseEvent) sent.push(events);
   else for (const event of events) sent.push(event);
-}
-
-/** How a worker's chunks carry bytes. */
-export interface ChunkFormat<Chunk> {
-  readonly bytesOf: (chunk: Chunk) => Uint8Array;
-  readonly chunkOf: (bytes: Uint8Array) => Chunk;
-}
-
-/** Sends `chunks` through the pipeline; each chunk it yields is whole events. */
-export async function* transformed<Chunk>(
-  chunks: AsyncIterable<Chunk>,
-  pipeline: ResponsePipeline,
-  { bytesOf, chunkOf }: ChunkFormat<Chunk>,
-  timeSlice: TimeSlice,
-): AsyncGenerator<Chunk> {
-  let bytes: Uint8Array = NO_BYTES;
-  try {
-    try {
-      for await (const chunk of chunks) {
-        // Before the work, so that the next worker gets the parsed events in this turn.
-        if (timeSlice.isDue()) await timeSlice.take();
-        bytes = await inTime(pipeline.pushSteps(bytesOf(chunk)), timeSlice);
-        // Leaving the loop ends the call to the upstream.
-        if (pipeline.failure) break;
-        if (bytes.byteLength > 0) yield chunkOf(bytes);
-      }
-      if (!pipeline.failure) bytes = await inTime(pipeline.endSteps(), timeSlice);
-    } catch (error) {
-      if (!pipeline.failure) bytes = pipeline.breakOff(error);
-    }
-    if (bytes.byteLength > 0) yield chunkOf(bytes);
-    if (pipeline.failure) throw pipeline.failure.error;
-  } finally {
-    pipeline.close();
-  }
-}
-
-function inTime(passed: Passed, timeSlice: TimeSlice): Uint8Array | Promise<Uint8Array> {
-  return passed instanceof Uint8Array ? passed : inSteps(passed, timeSlice);
-}
-
-/** Like `timeSlice.run`, but the next worker gets the parsed events in the turn of the last step. */
-async function inSteps(
-  steps: Generator<void, Uint8Array>,
-  timeSlice: TimeSlice,
-): Promise<Uint8Array> {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-    if (timeSlice.isDue()) await timeSlice.take();
-  }
 }

@@ -97,14 +97,27 @@ export class FrameWriter {
     this.#send({ kind: 'head', ...this.#next(), status, headers: [...headers] }, flush);
   }
 
-  /** Sends bytes that end at an event boundary; resolves when the client can take more. */
-  async chunk(bytes: Uint8Array): Promise<void> {
+  /** Sends bytes that end at an event boundary. Returns what to await before more, if the client cannot take it. */
+  chunk(bytes: Uint8Array): Promise<void> | undefined {
+    const isSmall = bytes.byteLength > 0 && bytes.byteLength <= CHUNK_BYTES;
+    if (!isSmall) return this.#parts(bytes);
+    this.#send({ kind: 'chunk', ...this.#next(), more: false }, this.#chunkFlush, bytes);
+    return this.#hasCredit ? undefined : this.#credit();
+  }
+
+  async #parts(bytes: Uint8Array): Promise<void> {
     for (const [chunk, more] of chunksOf(bytes)) {
       this.#send({ kind: 'chunk', ...this.#next(), more }, this.#chunkFlush, chunk);
-      while (this.#unacknowledgedBytes >= this.#options.creditBytes && !this.#closed) {
-        await new Promise<void>((resolve) => (this.#wake = resolve));
-      }
+      await this.#credit();
     }
+  }
+
+  get #hasCredit(): boolean {
+    return this.#unacknowledgedBytes < this.#options.creditBytes || this.#closed;
+  }
+
+  async #credit(): Promise<void> {
+    while (!this.#hasCredit) await new Promise<void>((resolve) => (this.#wake = resolve));
   }
 
   end(tookMs: number, { annotations = {}, usage, unknownCalls }: Paid = {}): void {

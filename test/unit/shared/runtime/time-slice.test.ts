@@ -60,3 +60,41 @@ describe('a time slice', () => {
     expect(turns).toHaveLength(1);
   });
 });
+
+describe('a turn of the event loop', () => {
+  /** Works that arrive in one turn; each takes `ms`, and records in which turn it ran. */
+  async function turnsOf(count: number, ms: number): Promise<number[]> {
+    const clock = createFakeClock();
+    let turn = 0;
+    const turns: number[] = [];
+    const work = () => {
+      const timeSlice = new TimeSlice(clock, 8, new AbortController().signal);
+      return new Promise<void>((resolve) => {
+        const attempt = () => {
+          if (timeSlice.isTurnOver()) return timeSlice.nextTurn(attempt);
+          turns.push(turn);
+          clock.advance(ms);
+          resolve();
+        };
+        attempt();
+      });
+    };
+    const countTurns = () => {
+      turn += 1;
+      if (turns.length < count) setImmediate(countTurns);
+    };
+    setImmediate(countTurns);
+    await Promise.all(Array.from({ length: count }, work));
+    return turns;
+  }
+
+  it('is shared by works that are short together', async () => {
+    expect(new Set(await turnsOf(8, 1)).size).toBe(1);
+  });
+
+  it('is left by works that would make it long, which run in the next ones in their order', async () => {
+    const turns = await turnsOf(9, 4);
+    expect(turns).toEqual(turns.toSorted((one, other) => one - other));
+    expect(new Set(turns).size).toBe(5);
+  });
+});

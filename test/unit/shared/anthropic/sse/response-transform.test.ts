@@ -4,10 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { StreamSource } from '../../../../../shared/anthropic/sse/event-source.ts';
 import {
   ResponsePipeline,
-  transformed,
   type ResponseTransform,
 } from '../../../../../shared/anthropic/sse/response-transform.ts';
 import { SseEvent } from '../../../../../shared/anthropic/sse/sse-event.ts';
+import { transformed } from '../../../../../shared/anthropic/sse/transformed.ts';
 import { TimeSlice } from '../../../../../shared/runtime/time-slice.ts';
 import { createFakeClock } from '../../../../kit/fake-clock.ts';
 import { endlessSlice, transform } from '../../../../kit/transforms.ts';
