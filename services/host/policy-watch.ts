@@ -4,6 +4,7 @@
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { Events } from '../../shared/events.ts';
 import { compilePolicy, PolicyError, type PolicyContext } from '../../shared/policy/compile.ts';
+import { EvidenceBook } from '../../shared/policy/evidence.ts';
 import { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
@@ -146,16 +147,20 @@ export function compileAll(
   context: PolicyContext,
 ): ReadonlyMap<string, Policy> {
   const issues: string[] = [];
+  const evidence = new EvidenceBook();
   const compiled = files.flatMap((file): [string, Policy][] => {
     try {
       const label = `${file.name}@${versionOf(file)}`;
-      return [[file.name, compilePolicy(parsePolicyText(file.text), label, context)]];
+      return [
+        [file.name, compilePolicy(parsePolicyText(file.text), label, { ...context, evidence })],
+      ];
     } catch (error) {
       issues.push(...issuesOf(error).map((issue) => `${file.path}: ${issue}`));
       return [];
     }
   });
   if (issues.length > 0) throw new Error(issues.join('\n'));
+  evidence.prepare();
   return new Map(compiled);
 }
 

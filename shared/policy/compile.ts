@@ -8,6 +8,7 @@ import {
   type PolicyDocument,
   type RuleDocument,
 } from './document.ts';
+import { EvidenceBook } from './evidence.ts';
 import { compileGlobs } from './glob.ts';
 import { Lexicon } from './lexicon.ts';
 import {
@@ -23,7 +24,10 @@ import type { Caller, MatchersOf, Policy, Rule } from './policy.ts';
 import { textView } from './text-view.ts';
 
 /** Dependencies of the compiler. */
-export type PolicyContext = Omit<MatcherContext, 'lists' | 'words'>;
+export interface PolicyContext extends Omit<MatcherContext, 'lists' | 'words' | 'evidence'> {
+  /** Shared by policies, so that one kernel searches for what all of them look for; by default, one of its own. */
+  readonly evidence?: EvidenceBook;
+}
 
 type Path = readonly PropertyKey[];
 
@@ -58,10 +62,12 @@ export function compilePolicy(input: unknown, label: string, context: PolicyCont
   if (!parsed.success) throw new PolicyError(parsed.error.issues);
   const { mode, on_error: onError, lists, rules } = parsed.data;
   const lexicon = new Lexicon();
+  const { evidence = new EvidenceBook(), scan } = context;
   const matcherContext: MatcherContext = {
     ...context,
     lists,
     words: (words, options) => lexicon.add(words, options),
+    evidence: (one) => evidence.add(one),
   };
   const issues = [...conflictsBetween(parsed.data)];
   const compiled = rules.flatMap((rule, index) => {
@@ -74,18 +80,15 @@ export function compilePolicy(input: unknown, label: string, context: PolicyCont
     return ruleOf(rule, matchers);
   });
   if (issues.length > 0) throw new PolicyError(issues);
-  const words = lexicon.compile();
+  const viewContext = { lexicon: lexicon.compile(), evidence, scan };
   return {
     label,
     enforces: mode === 'enforce',
     opensOnError: onError === 'open',
     rules: compiled,
-    view: (text, hasMore, isClean) =>
-      textView(text, hasMore, words, isClean ? findsNothing : context.scan),
+    view: (text, hasMore, isClean = false) => textView(text, hasMore, isClean, viewContext),
   };
 }
-
-const findsNothing: PolicyContext['scan'] = () => [];
 
 function pathText(path: Path): string {
   return path.map(String).join('.') || 'file';

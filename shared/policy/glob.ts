@@ -18,7 +18,12 @@ export const globs = z
 /** Compiles a glob that matches whole names, in O(glob × name) at worst. */
 export function compileGlob(glob: string): (name: string) => boolean {
   const pattern = glob.toLowerCase();
-  return (name) => matches(pattern, name.toLowerCase());
+  const [, end = ''] = /\*([^*?]*)$/.exec(pattern) ?? [];
+  return (name) => {
+    const lower = name.toLowerCase();
+    // Rejects most names early.
+    return lower.endsWith(end) && matches(pattern, lower);
+  };
 }
 
 /** Compiles globs to a test whether any of them matches. */

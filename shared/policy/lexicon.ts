@@ -51,9 +51,10 @@ export class Lexicon {
     const lists = [...this.#lists];
     if (words.length === 0) return { occurrences: () => () => NONE };
     const automaton = buildKeywordAutomaton(words);
-    const listsByWord = words.map((_, word) =>
-      lists.flatMap((list, index) => (list.has(word) ? [index] : [])),
-    );
+    const listsByWord = words.map((): number[] => []);
+    for (const [index, list] of lists.entries()) {
+      for (const word of list.keys()) listsByWord[word]?.push(index);
+    }
 
     return {
       occurrences(normalized, text) {

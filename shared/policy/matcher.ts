@@ -2,6 +2,7 @@
 // a row `{ schema, compile }`: the fields of a matcher in a policy file, and what they compile to.
 
 import type { Finding, Range } from '../privacy/detect/detector.ts';
+import type { Evidence, EvidenceTest } from './evidence.ts';
 import type { RequestFacts } from './request-facts.ts';
 import type { NormalizedText } from './normalized-text.ts';
 
@@ -11,6 +12,12 @@ export interface TextView {
   /** Whether more text follows, so the end of `text` is not the end of the content. */
   readonly hasMore: boolean;
   readonly normalized: NormalizedText;
+  /** Whether the text is known to hold no personal data. */
+  readonly isClean: boolean;
+  /** Whether the text contains the evidence. */
+  shows(evidence: EvidenceTest): boolean;
+  /** Whether the text contains evidence of any matcher. */
+  readonly showsAny: boolean;
   /** Returns the list's occurrences in the normalized text, by start; they may overlap. */
   occurrences(list: WordList): readonly Range[];
   /** Returns personal data and secrets in the text. */
@@ -30,6 +37,8 @@ export interface TextMatcher {
   readonly after: number;
   /** Minimum number of matches in a text; 1 by default. */
   readonly countMin?: number;
+  /** Whether `find` may find anything: false for a clean text without evidence. Absent if only `find` can tell. */
+  readonly mayMatch?: ((view: TextView) => boolean) | undefined;
   /** Returns all matches by start, in linear time; they may overlap. */
   readonly find: (view: TextView) => readonly Range[];
 }
@@ -74,6 +83,8 @@ export interface MatcherContext {
   readonly lists: Readonly<Record<string, readonly string[]>>;
   /** Adds words to the policy's lexicon; see TextView. Throws MatcherError. */
   readonly words: (words: readonly string[], options: WordOptions) => WordList;
+  /** Adds evidence to what is searched for in all texts; undefined if it cannot be found that way. */
+  readonly evidence: (evidence: Evidence) => EvidenceTest | undefined;
   /** Finds personal data and secrets. */
   readonly scan: (text: string) => readonly Finding[];
   /** Runs `work` with a signal that aborts after `ms`, or when `signal` does. */

@@ -35,8 +35,6 @@ const NORMALIZATION_BY_CHARACTER = new Map([
 const ACCENTS =
   /[\p{Mn}&&[\p{sc=Inherited}\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}]]/gv;
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
-// oxlint-disable-next-line no-control-regex
-const BEYOND_ASCII = /[^\u0000-\u007f]/;
 const SPACE = 0x20;
 const CACHE_ENTRIES_MAX = 20_000;
 
@@ -52,7 +50,12 @@ const ASCII = { lower: asciiTable(true), cased: asciiTable(false) };
 /** Normalizes a text in linear time; `keepsCase` keeps capitals. */
 export function normalizeText(text: string, { keepsCase = false } = {}): NormalizedText {
   const kind = keepsCase ? 'cased' : 'lower';
-  return BEYOND_ASCII.test(text) ? normalizeUnicode(text, kind) : normalizeAscii(text, kind);
+  return isAsciiText(text) ? normalizeAscii(text, kind) : normalizeUnicode(text, kind);
+}
+
+/** Faster than to look at each unit. */
+export function isAsciiText(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }
 
 /** Fast path for most texts; builds the map to the original only on demand. */

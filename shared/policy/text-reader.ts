@@ -30,8 +30,9 @@ export interface TextReaderOptions {
 
 export class TextReader {
   readonly #options: TextReaderOptions;
-  readonly #before: number;
-  readonly #candidates: readonly Candidate[];
+  readonly #plan: Plan;
+  /** In the order of the rules; absent before any of them may have matched. */
+  #matches: RuleMatch[] | undefined;
   /** The text from offset `#base` on. */
   #text = '';
   #base = 0;
@@ -41,12 +42,7 @@ export class TextReader {
 
   constructor(options: TextReaderOptions) {
     this.#options = options;
-    const matchers = options.rules.flatMap(({ texts }) => [
-      ...[...texts.any, ...texts.all].map(({ before }) => before),
-      ...texts.unless.map(({ before, after }) => before + after + EXCEPTION_CHARS),
-    ]);
-    this.#before = Math.max(0, ...matchers);
-    this.#candidates = options.rules.map((rule) => new Candidate(rule));
+    this.#plan = planOf(options.rules);
   }
 
   /** Matches that start before this offset are known. */
@@ -74,7 +70,7 @@ export class TextReader {
 
   /** In the order of the rules. */
   get ruleMatches(): readonly RuleMatch[] {
-    return this.#candidates;
+    return this.#matches ?? this.#plan.unmatched;
   }
 
   #step(): boolean {
@@ -87,14 +83,24 @@ export class TextReader {
 
   #read(to: number, hasMore: boolean): void {
     const { view, after } = this.#options;
-    const from = Math.max(0, this.#knownTo - this.#before - this.#base);
+    const from = Math.max(0, this.#knownTo - this.#plan.before - this.#base);
     const part = view(this.#text.slice(from, to + after - this.#base), hasMore);
     const shift = this.#base + from;
     const window = { shift, from: this.#knownTo, to, seen: this.#seenTo };
-    for (const candidate of this.#candidates) candidate.read(part, window);
+    const { rules } = this.#options;
+    const isQuiet = part.isClean && !part.showsAny;
+    for (const index of isQuiet ? this.#plan.anyText : rules.keys()) {
+      const rule = rules[index];
+      if (!rule || !mayMatch(rule, part)) continue;
+      this.#matches ??= [...this.#plan.unmatched];
+      const known = this.#matches[index];
+      const match = known instanceof FoundMatch ? known : new FoundMatch(rule);
+      match.read(part, window);
+      this.#matches[index] = match;
+    }
     this.#knownTo = to;
     this.#seenTo = shift + part.text.length;
-    const unneeded = Math.max(0, to - this.#before - this.#base);
+    const unneeded = Math.max(0, to - this.#plan.before - this.#base);
     this.#text = this.#text.slice(unneeded);
     this.#base += unneeded;
   }
@@ -105,6 +111,49 @@ export function reachOf({ texts }: Rule, window = Infinity): number {
   const reach = Math.max(0, ...[...texts.any, ...texts.all].map(({ after }) => after));
   const exceptions = texts.unless.map(({ after }) => Math.min(after, window) + EXCEPTION_CHARS);
   return Math.min(reach, window) + Math.max(0, ...exceptions);
+}
+
+/** What all readers with the same rules share. */
+interface Plan {
+  /** Characters before a window that the rules need. */
+  readonly before: number;
+  readonly unmatched: readonly RuleMatch[];
+  /** Places of the rules that may match a text without evidence. */
+  readonly anyText: readonly number[];
+}
+
+const plans = new WeakMap<readonly Rule[], Plan>();
+
+function planOf(rules: readonly Rule[]): Plan {
+  const known = plans.get(rules);
+  if (known) return known;
+  const before = rules.flatMap(({ texts }) => [
+    ...[...texts.any, ...texts.all].map((matcher) => matcher.before),
+    ...texts.unless.map((matcher) => matcher.before + matcher.after + EXCEPTION_CHARS),
+  ]);
+  const anyText = rules.flatMap(({ texts }, index) =>
+    [...texts.any, ...texts.all].some(({ mayMatch: may }) => !may) ? [index] : [],
+  );
+  const plan = { before: Math.max(0, ...before), unmatched: unmatched(rules), anyText };
+  plans.set(rules, plan);
+  return plan;
+}
+
+/** What is found in a text without a match. */
+function unmatched(rules: readonly Rule[]): readonly RuleMatch[] {
+  return Object.freeze(rules.map(({ texts }) => (texts.all.length === 0 ? UNMATCHED : NOT_ALL)));
+}
+
+const UNMATCHED: RuleMatch = { any: false, all: true, ranges: [] };
+const NOT_ALL: RuleMatch = { any: false, all: false, ranges: [] };
+
+/** Whether a text matcher of the rule may match. */
+function mayMatch({ texts }: Rule, view: TextView): boolean {
+  return texts.any.some(isPossible, view) || texts.all.some(isPossible, view);
+}
+
+function isPossible(this: TextView, matcher: TextMatcher): boolean {
+  return matcher.mayMatch?.(this) ?? true;
 }
 
 /** Offsets in the complete text. */
@@ -118,7 +167,7 @@ interface Window {
 }
 
 /** Collects the matches of one rule. */
-class Candidate implements RuleMatch {
+class FoundMatch implements RuleMatch {
   readonly ranges: Range[] = [];
   readonly #rule: Rule;
   readonly #counts = new Map<TextMatcher, number>();
@@ -144,7 +193,7 @@ class Candidate implements RuleMatch {
     const { texts, action } = this.#rule;
     let excepted: Range[] | undefined;
     const found = (matcher: TextMatcher) => {
-      const all = matcher.find(view);
+      const all = matcher.mayMatch?.(view) === false ? NO_RANGES : matcher.find(view);
       // The usual case: few rules match.
       if (all.length === 0) return all;
       return all.filter((range) => {
@@ -173,6 +222,8 @@ class Candidate implements RuleMatch {
     if (more > 0) this.#counts.set(matcher, (this.#counts.get(matcher) ?? 0) + more);
   }
 }
+
+const NO_RANGES: readonly Range[] = [];
 
 /** Merges the surroundings of exceptions into disjoint ranges. */
 function segments(exceptions: readonly Range[]): Range[] {

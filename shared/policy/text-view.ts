@@ -3,19 +3,28 @@
 
 import type { Finding, Range } from '../privacy/detect/detector.ts';
 import { normalizeText, type NormalizedText } from './normalized-text.ts';
+import { isShown, type EvidenceBook, type EvidenceTest, type Shown } from './evidence.ts';
 import type { CompiledLexicon } from './lexicon.ts';
 import type { TextView } from './matcher.ts';
 
+export interface TextViewContext {
+  readonly lexicon: CompiledLexicon;
+  readonly evidence: Pick<EvidenceBook, 'shownIn'>;
+  /** Finds personal data. */
+  readonly scan: (text: string) => readonly Finding[];
+}
+
 /**
  * @param hasMore whether more text follows
- * @param scan finds personal data
+ * @param isClean whether the text is known to hold no personal data
  */
 export function textView(
   text: string,
   hasMore: boolean,
-  lexicon: CompiledLexicon,
-  scan: (text: string) => readonly Finding[],
+  isClean: boolean,
+  { lexicon, evidence, scan }: TextViewContext,
 ): TextView {
+  let shown: Shown | undefined;
   let normalized: NormalizedText | undefined;
   let occurrences: ((list: number) => readonly Range[]) | undefined;
   let findings: readonly Finding[] | undefined;
@@ -23,6 +32,7 @@ export function textView(
   const view = {
     text,
     hasMore,
+    isClean,
     get normalized() {
       return (normalized ??= normalizeText(text));
     },
@@ -30,12 +40,19 @@ export function textView(
       occurrences ??= lexicon.occurrences(view.normalized, text);
       return occurrences(index);
     },
-    findings: () => (findings ??= scan(text)),
+    shows: (test: EvidenceTest) => isShown(test, allShown()),
+    get showsAny() {
+      return allShown().size > 0;
+    },
+    findings: () => (findings ??= isClean ? NO_FINDINGS : scan(text)),
     derived<Value>(make: (text: string) => Value): Value {
       derived ??= new Map();
       if (!derived.has(make)) derived.set(make, make(text));
       return derived.get(make) as Value;
     },
   };
+  const allShown = () => (shown ??= evidence.shownIn(text, () => view.normalized.text));
   return view;
 }
+
+const NO_FINDINGS: readonly Finding[] = [];

@@ -1,6 +1,7 @@
 // Policies for tests, as documents and compiled.
 
 import { compilePolicy, type PolicyContext } from '../../shared/policy/compile.ts';
+import type { TextMatcher } from '../../shared/policy/matcher.ts';
 import { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import type { RequestFacts } from '../../shared/policy/request-facts.ts';
@@ -45,11 +46,24 @@ export function found(
   more: object = {},
   context: Partial<PolicyContext> = {},
 ): string[] {
+  const { one, policy } = textMatcherOf(matcher, more, context);
+  const view = policy.view(text, false);
+  const ranges = one.find(view);
+  if (ranges.length > 0 && one.mayMatch?.(view) === false) throw new Error('it would not be read');
+  return ranges.map(({ start, end }) => text.slice(start, end));
+}
+
+/** A text matcher, and a policy with only that one. */
+export function textMatcherOf(
+  matcher: object,
+  more: object = {},
+  context: Partial<PolicyContext> = {},
+): { one: TextMatcher; policy: Policy } {
   const rule = { id: 'a', match: { any: [matcher] }, action: 'flag' };
   const policy = compiled([rule], more, context);
   const [one] = policy.rules[0]?.texts.any ?? [];
   if (!one) throw new Error('the matcher is not a text matcher');
-  return one.find(policy.view(text, false)).map(({ start, end }) => text.slice(start, end));
+  return { one, policy };
 }
 
 /** Whether a request matcher holds. */

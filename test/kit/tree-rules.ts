@@ -24,7 +24,7 @@ const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
   [/^zod$/, /^(services|shared)\//],
   [/^yaml$/, /^(services\/config\/|shared\/privacy\/rules\.ts$)/],
   [/^libphonenumber-js(\/|$)/, /^shared\/privacy\/detect\//],
-  [/^re2js$/, /^shared\/(privacy\/detect\/|policy\/matchers\/regex\.ts$)/],
+  [/^re2js$/, /^shared\/(privacy\/detect\/|policy\/(matchers\/regex|regex-evidence)\.ts$)/],
   [/^pino$/, /^shared\/log\.ts$/],
   [/^(@?fastify)(\/|$)/, /^services\/ingress\//],
   [/^undici$/, /^services\/(upstream\/|rag\/vectors\/embeddings\.ts$)/],

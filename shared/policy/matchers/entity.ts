@@ -6,7 +6,8 @@ import type { Range } from '../../privacy/detect/detector.ts';
 import { DETECTORS } from '../../privacy/detect/detectors.ts';
 import { placeholderPattern } from '../../privacy/placeholders.ts';
 import { compileGlobs } from '../glob.ts';
-import type { TextMatcher } from '../matcher.ts';
+import { testOf } from '../evidence.ts';
+import type { MatcherContext, TextMatcher } from '../matcher.ts';
 
 /** How far detectors look on each side. */
 const REACH_CHARS = 512;
@@ -33,7 +34,11 @@ const schema = z.strictObject({
 
 export const entityMatcher = { schema, compile };
 
-function compile({ entities, count_min: countMin }: z.output<typeof schema>): TextMatcher {
+function compile(
+  { entities, count_min: countMin }: z.output<typeof schema>,
+  context: MatcherContext,
+): TextMatcher {
+  const isRedacted = testOf({ literals: ['PII_', '[REDACTED_'] }, context);
   const isWanted = compileGlobs(entities);
   // Placeholders carry labels, and several entities may share one.
   const labels = new Set(
@@ -44,6 +49,7 @@ function compile({ entities, count_min: countMin }: z.output<typeof schema>): Te
     before: REACH_CHARS,
     after: REACH_CHARS,
     countMin,
+    mayMatch: isRedacted && ((view) => !view.isClean || isRedacted(view)),
     find(view) {
       const { text } = view;
       const redacted = inOrder([

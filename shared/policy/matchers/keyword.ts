@@ -1,6 +1,7 @@
 // Finds words and phrases; normalized-text.ts defines which spellings are equal.
 
 import * as z from 'zod';
+import { testOf, type Evidence } from '../evidence.ts';
 import {
   MatcherError,
   type MatcherContext,
@@ -43,17 +44,18 @@ function compile(
   { words, whole_word: wholeWord, ignore_case: ignoreCase }: z.output<typeof schema>,
   context: MatcherContext,
 ): TextMatcher {
-  const list = addWords(words, 'words', { wholeWord, ignoreCase }, context);
+  const { list, evidence } = addWords(words, 'words', { wholeWord, ignoreCase }, context);
   return {
     kind: 'text',
     before: BOUNDARY_CHARS,
     after: list.lengthMax + BOUNDARY_CHARS,
+    mayMatch: testOf(evidence, context),
     find: (view) => view.occurrences(list).map((range) => view.normalized.original(range)),
   };
 }
 
 /**
- * Adds the words to the lexicon.
+ * Adds the words to the lexicon, and says how a text shows that it may have one.
  * @throws MatcherError that names the field
  */
 export function addWords(
@@ -61,9 +63,11 @@ export function addWords(
   field: string,
   options: WordOptions,
   context: MatcherContext,
-): WordList {
+): { list: WordList; evidence: Evidence } {
   try {
-    return context.words(wordsOf(words, field, context), options);
+    const resolved = wordsOf(words, field, context);
+    const list = context.words(resolved, options);
+    return { list, evidence: { words: resolved, wholeWord: options.wholeWord } };
   } catch (error) {
     if (!(error instanceof MatcherError) || error.path.length > 0) throw error;
     throw new MatcherError(error.message, [field]);

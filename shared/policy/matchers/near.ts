@@ -2,6 +2,7 @@
 
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
+import { testOf } from '../evidence.ts';
 import type { MatcherContext, TextMatcher } from '../matcher.ts';
 import { addWords, BOUNDARY_CHARS, wordsSchema } from './keyword.ts';
 
@@ -27,14 +28,15 @@ export const nearMatcher = { schema, compile };
 /** A match extends from the first word to the second. */
 function compile({ a, b, within }: z.output<typeof schema>, context: MatcherContext): TextMatcher {
   const options = { wholeWord: true, ignoreCase: true };
-  const first = addWords(a, 'a', options, context);
-  const second = addWords(b, 'b', options, context);
+  const { list: first, evidence: firstEvidence } = addWords(a, 'a', options, context);
+  const { list: second, evidence: secondEvidence } = addWords(b, 'b', options, context);
   const areNear = within === 'sentence' ? inOneSentence : withinWords(within);
   return {
     kind: 'text',
     before: BOUNDARY_CHARS,
     // Includes invisible characters between the words.
     after: first.lengthMax + second.lengthMax + 2 * DISTANCE_MAX + BOUNDARY_CHARS,
+    mayMatch: testOf({ all: [firstEvidence, secondEvidence] }, context),
     find(view) {
       const { text, normalized } = view;
       return neighbours(view.occurrences(first), view.occurrences(second))

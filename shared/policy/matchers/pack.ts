@@ -24,8 +24,8 @@ function compile({ pack }: z.output<typeof schema>, context: MatcherContext): Te
     case 'jailbreak':
       return phraseMatcher(JAILBREAK, context);
     case 'invisible_text':
-      return invisibleText;
+      return invisibleText(context);
     case 'code_execution':
-      return codeExecution;
+      return codeExecution(context);
   }
 }

@@ -5,7 +5,9 @@ import { RE2JS } from 're2js';
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
 import { CONTINUATION, searchPattern } from '../../privacy/detect/pattern-search.ts';
-import { MatcherError, type TextMatcher } from '../matcher.ts';
+import { testOf } from '../evidence.ts';
+import { MatcherError, type MatcherContext, type TextMatcher } from '../matcher.ts';
+import { evidenceOfPattern } from '../regex-evidence.ts';
 
 /** Bounds the time per character, which grows with the program size. */
 const INSTRUCTIONS_MAX = 2_000;
@@ -30,7 +32,7 @@ const schema = z.strictObject({
 export const regexMatcher = { schema, compile };
 
 /** @throws MatcherError with the reason, without quoting the pattern */
-function compile(input: z.output<typeof schema>): TextMatcher {
+function compile(input: z.output<typeof schema>, context: MatcherContext): TextMatcher {
   const pattern = compiled(input);
   if (pattern.test('')) throw new MatcherError('matches the empty text', ['pattern']);
   const size = pattern.programSize();
@@ -42,6 +44,7 @@ function compile(input: z.output<typeof schema>): TextMatcher {
     kind: 'text',
     before: LEAD_CHARS,
     after: input.units_max + LEAD_CHARS,
+    mayMatch: testOf(evidenceOfPattern(input.pattern), context),
     find({ text, hasMore }) {
       // Otherwise `$` would match at the end of the window.
       const steps = searchPattern(pattern, hasMore ? text + CONTINUATION : text);

@@ -4,7 +4,8 @@
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
 import { compileGlobs, globs } from '../glob.ts';
-import { MatcherError, type TextMatcher } from '../matcher.ts';
+import { testOf, type Evidence } from '../evidence.ts';
+import { MatcherError, type MatcherContext, type TextMatcher } from '../matcher.ts';
 
 const LEAD_CHARS = 16;
 const URL_LENGTH_MAX = 2_048;
@@ -28,13 +29,18 @@ export const urlMatcher = { schema, compile };
  * Matches URLs whose host is denied or not allowed.
  * @throws MatcherError if an entry cannot be a host
  */
-function compile({ allow, deny = [] }: z.output<typeof schema>): TextMatcher {
+function compile(
+  { allow, deny = [] }: z.output<typeof schema>,
+  context: MatcherContext,
+): TextMatcher {
   const isAllowed = allow && compileGlobs(hostGlobs(allow, 'allow'));
-  const isDenied = compileGlobs(hostGlobs(deny, 'deny'));
+  const denied = hostGlobs(deny, 'deny');
+  const isDenied = compileGlobs(denied);
   return {
     kind: 'text',
     before: LEAD_CHARS,
     after: URL_LENGTH_MAX + LEAD_CHARS,
+    mayMatch: testOf(allow ? START_EVIDENCE : evidenceOf(denied), context),
     find: (view) =>
       view
         .derived(addresses)
@@ -49,6 +55,28 @@ function compile({ allow, deny = [] }: z.output<typeof schema>): TextMatcher {
  */
 const START =
   /(?<![a-z0-9])((?:https?|ftp|wss?)(?:(?:[:：]|%3a)[/\\／＼]+|:(?=[\w[])))|(?<![a-z0-9/\\@._%-]|(?:https?|ftp|wss?):)www[.．。｡]/giu;
+/** What every start contains; full-width characters are found by their ASCII ones. */
+const START_LITERALS = [
+  ...['http', 'https', 'ftp', 'ws', 'wss'].flatMap((scheme) => [`${scheme}:`, `${scheme}%3a`]),
+  'www.',
+  'www。',
+];
+const START_EVIDENCE: Evidence = { literals: START_LITERALS };
+/** A text in which hosts may have other spellings. */
+const SPELLED: Evidence = { any: [{ foreign: true }, { literals: ['%'] }] };
+
+/** What a text contains that may have a host of these. */
+function evidenceOf(hosts: readonly string[]): Evidence {
+  const literals = hosts.map((glob) => longestOf(glob.split(/[*?]+/)));
+  // Any text may have an address, which has many spellings.
+  if (!literals.every((literal) => /[g-wyz]/i.test(literal))) return START_EVIDENCE;
+  return { all: [START_EVIDENCE, { any: [{ literals }, SPELLED] }] };
+}
+
+function longestOf(texts: readonly string[]): string {
+  return texts.reduce((one, other) => (other.length > one.length ? other : one), '');
+}
+
 /** Characters that end a URL. */
 const END = /[\s<>"'`|^{}\p{Cc}]/u;
 const AUTHORITY_END = /[/\\?#]/;
@@ -79,11 +107,15 @@ function addresses(text: string): Address[] {
   });
 }
 
+/** A host that all spell the same. */
+const PLAIN_HOST = /^(?![^]*xn--)(?:[a-z\d][a-z\d-]{0,60}\.){1,10}[a-z]{1,60}$/i;
+
 /**
  * Returns possible hosts in canonical form: lower case, punycode, no trailing dot. `''` if
  * unparseable.
  */
 function hostsOf(authority: string): string[] {
+  if (PLAIN_HOST.test(authority)) return [authority.toLowerCase()];
   const parts = [authority, authority.normalize('NFKC')].flatMap((spelling) => {
     const part = upTo(spelling, AUTHORITY_END);
     // Browsers use what follows the last `@`; a Markdown link may have ended before it.

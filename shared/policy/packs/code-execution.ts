@@ -2,7 +2,9 @@
 // wants an agent to run. Keywords lead to single lines.
 
 import type { Range } from '../../privacy/detect/detector.ts';
-import type { TextMatcher } from '../matcher.ts';
+import { testOf, type Evidence } from '../evidence.ts';
+import type { MatcherContext, TextMatcher, TextView } from '../matcher.ts';
+import { isAsciiText } from '../normalized-text.ts';
 
 /** Characters of a line inspected from the keyword on. */
 const LINE_LENGTH_MAX = 400;
@@ -82,23 +84,52 @@ const WORDS = new RegExp(
   'i',
 );
 
-export const codeExecution: TextMatcher = {
-  kind: 'text',
-  before: 32,
-  after: LINE_LENGTH_MAX + 32,
-  find({ text }) {
-    if (!WORDS.test(text)) return [];
-    const found: Range[] = [];
-    // Only ASCII, to keep offsets.
-    const lower = text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
-    for (const { word, rest, before, stands } of LINES) {
-      for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, at + 1)) {
-        if (before && !before.test(text.slice(Math.max(0, at - 16), at))) continue;
-        if (stands && PART.test(text[at - 1] ?? '')) continue;
-        const match = rest.exec(text.slice(at, at + LINE_LENGTH_MAX));
-        if (match) found.push({ start: at, end: at + match[0].length });
-      }
-    }
-    return found.toSorted((one, other) => one.start - other.start);
-  },
+/** What each of the lines contains; runs of spaces count as one. */
+const EVIDENCE: Evidence = {
+  literals: [
+    'curl',
+    'wget',
+    'powershell',
+    'iex',
+    'invoke-expression',
+    'mkfifo',
+    'base64 -d',
+    'base64 --decode',
+    'python -c',
+    'python3 -c',
+    '-e /bin/sh',
+    '-e /bin/bash',
+    '/dev/tcp/',
+    'rm -',
+    ':()',
+    'dd if=/dev/',
+  ],
 };
+
+export function codeExecution(context: MatcherContext): TextMatcher {
+  return {
+    kind: 'text',
+    before: 32,
+    after: LINE_LENGTH_MAX + 32,
+    mayMatch: testOf(EVIDENCE, context),
+    find,
+  };
+}
+
+function find({ text }: TextView): readonly Range[] {
+  if (!WORDS.test(text)) return [];
+  const found: Range[] = [];
+  // Otherwise the case of ASCII letters only, to keep offsets.
+  const lower = isAsciiText(text)
+    ? text.toLowerCase()
+    : text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+  for (const { word, rest, before, stands } of LINES) {
+    for (let at = lower.indexOf(word); at >= 0; at = lower.indexOf(word, at + 1)) {
+      if (before && !before.test(text.slice(Math.max(0, at - 16), at))) continue;
+      if (stands && PART.test(text[at - 1] ?? '')) continue;
+      const match = rest.exec(text.slice(at, at + LINE_LENGTH_MAX));
+      if (match) found.push({ start: at, end: at + match[0].length });
+    }
+  }
+  return found.toSorted((one, other) => one.start - other.start);
+}

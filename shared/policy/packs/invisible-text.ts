@@ -2,7 +2,8 @@
 // variation selectors, and direction overrides in left-to-right text (CVE-2021-42574).
 
 import type { Range } from '../../privacy/detect/detector.ts';
-import type { TextMatcher, TextView } from '../matcher.ts';
+import { testOf } from '../evidence.ts';
+import type { MatcherContext, TextMatcher, TextView } from '../matcher.ts';
 
 /** Characters on each side that decide whether the use is legitimate. */
 const AROUND_CHARS = 64;
@@ -28,22 +29,32 @@ const ANY_RUN = new RegExp(RUNS.map(({ pattern }) => pattern.source).join('|'), 
 const RIGHT_TO_LEFT =
   /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 
-export const invisibleText: TextMatcher = {
-  kind: 'text',
-  before: AROUND_CHARS,
-  after: RUN_LENGTH_MAX + AROUND_CHARS,
-  find(view) {
-    if (!ANY_RUN.test(view.text)) return [];
-    const found: Range[] = [];
-    for (const { pattern, hides } of RUNS) {
-      for (const match of view.text.matchAll(pattern)) {
-        const range = { start: match.index, end: match.index + match[0].length };
-        if (hides(view, range)) found.push(range);
-      }
+/** A unit of each character in the runs. */
+const UNITS =
+  '\u115f\u1160\u180e\u200b\u200c\u200d\u202a\u202b\u202c\u202d\u202e\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u3164' +
+  '\ufe00\ufe01\ufe02\ufe03\ufe04\ufe05\ufe06\ufe07\ufe08\ufe09\ufe0a\ufe0b\ufe0c\ufe0d\ufe0e\ufe0f\ufeff\uffa0\udb40';
+
+export function invisibleText(context: MatcherContext): TextMatcher {
+  return {
+    kind: 'text',
+    before: AROUND_CHARS,
+    after: RUN_LENGTH_MAX + AROUND_CHARS,
+    mayMatch: testOf({ units: UNITS }, context),
+    find,
+  };
+}
+
+function find(view: TextView): readonly Range[] {
+  if (!ANY_RUN.test(view.text)) return [];
+  const found: Range[] = [];
+  for (const { pattern, hides } of RUNS) {
+    for (const match of view.text.matchAll(pattern)) {
+      const range = { start: match.index, end: match.index + match[0].length };
+      if (hides(view, range)) found.push(range);
     }
-    return found.toSorted((one, other) => one.start - other.start);
-  },
-};
+  }
+  return found.toSorted((one, other) => one.start - other.start);
+}
 
 function isNotFlag({ text }: TextView, { start, end }: Range): boolean {
   const BLACK_FLAG = '\u{1f3f4}';

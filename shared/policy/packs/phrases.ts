@@ -3,6 +3,7 @@
 
 import type { Range } from '../../privacy/detect/detector.ts';
 import { countBefore } from '../../runtime/sorted.ts';
+import { testOf, type Evidence } from '../evidence.ts';
 import type { MatcherContext, TextMatcher, TextView, WordList } from '../matcher.ts';
 
 /**
@@ -29,12 +30,28 @@ export function phraseMatcher(phrases: readonly Phrase[], context: MatcherContex
     kind: 'text',
     before: BOUNDARY_CHARS,
     after: 2 * PHRASE_LENGTH_MAX,
+    mayMatch: testOf({ any: phrases.map(evidenceOf) }, context),
     find: (view) =>
       compiled
         .flatMap((steps) => matches(steps, view))
         .map((range) => view.normalized.original(range))
         .toSorted((one, other) => one.start - other.start),
   };
+}
+
+/** Words of the steps whose words are the rarest, by their length. */
+function evidenceOf(phrase: Phrase): Evidence {
+  const groups = phrase.flatMap((part) => (typeof part === 'number' ? [] : [wordsOf(part)]));
+  const rarest = groups.toSorted((one, other) => shortestOf(other) - shortestOf(one));
+  return { all: rarest.slice(0, 2).map((words) => ({ words, wholeWord: true })) };
+}
+
+function shortestOf(words: readonly string[]): number {
+  return Math.min(...words.map(({ length }) => length));
+}
+
+function wordsOf(part: string | readonly string[]): readonly string[] {
+  return typeof part === 'string' ? part.split('|') : part;
 }
 
 function stepsOf(phrase: Phrase, context: MatcherContext): Step[] {
@@ -44,8 +61,7 @@ function stepsOf(phrase: Phrase, context: MatcherContext): Step[] {
       gap = part;
       return [];
     }
-    const list = typeof part === 'string' ? part.split('|') : part;
-    const words = context.words(list, { wholeWord: true, ignoreCase: true });
+    const words = context.words(wordsOf(part), { wholeWord: true, ignoreCase: true });
     const step = { words, gap };
     gap = 0;
     return step;

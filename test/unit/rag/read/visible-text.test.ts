@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { visibleText } from '../../../../services/rag/read/visible-text.ts';
-import { invisibleText } from '../../../../shared/policy/packs/invisible-text.ts';
+import { found } from '../../../kit/policies.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 const odd = fc.constantFrom(
@@ -15,9 +15,7 @@ describe('visibleText', () => {
   test('leaves nothing that the invisible-text policy pack would report', () => {
     checkProperty(
       fc.property(texts, (text) => {
-        const visible = visibleText(text);
-        const view = { text: visible } as Parameters<typeof invisibleText.find>[0];
-        expect([...invisibleText.find(view)]).toEqual([]);
+        expect(found({ type: 'pack', pack: 'invisible_text' }, visibleText(text))).toEqual([]);
       }),
     );
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CODE_LANGUAGES, LANGUAGES } from '../../../../../shared/policy/code-languages.ts';
 import { compiled, found } from '../../../../kit/policies.ts';
 import { checkProperty } from '../../../../kit/properties.ts';
 
@@ -31,6 +32,18 @@ const PROGRAMS: readonly (readonly [language: string, program: string])[] = [
 ];
 
 describe('the code matcher', () => {
+  it.each(LANGUAGES)('finds two lines of %s that its pattern matches', (language) => {
+    const { lines } = CODE_LANGUAGES[language];
+    const matching = fc.stringMatching(new RegExp(lines.source.replaceAll(String.raw`\b`, '')));
+    checkProperty(
+      fc.property(matching, (line) => {
+        fc.pre(!/[\r\n]/.test(line) && lines.test(line));
+        expect(found(code(language), `${line}\n${line}`)).not.toEqual([]);
+      }),
+      { runs: 50 },
+    );
+  });
+
   it.each(PROGRAMS)('finds %s without a fence: %j', (language, program) => {
     expect(found(code(language), `Look at this:\n${program}\nNice?`)).not.toEqual([]);
     expect(found(code(), program)).not.toEqual([]);

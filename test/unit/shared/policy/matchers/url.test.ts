@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { urlMatcher } from '../../../../../shared/policy/matchers/url.ts';
-import { compiled, found } from '../../../../kit/policies.ts';
+import { compiled, found, textMatcherOf } from '../../../../kit/policies.ts';
 import { checkProperty } from '../../../../kit/properties.ts';
 
 const deny = (...hosts: string[]) => ({ type: 'url' as const, deny: hosts });
@@ -130,8 +129,8 @@ describe('the url matcher', () => {
       ),
       fc.string({ unit: 'binary', maxLength: 5 }),
     );
-    const matcher = urlMatcher.compile(allow('nowhere'));
-    const rangesIn = (text: string) => matcher.find(compiled([]).view(text, false));
+    const { one: matcher, policy } = textMatcherOf(allow('nowhere'));
+    const rangesIn = (text: string) => matcher.find(policy.view(text, false));
     checkProperty(
       fc.property(
         fc.array(chunk, { maxLength: 30 }).map((chunks) => chunks.join('')),

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { EvidenceBook, isShown, type Evidence } from '../../../../shared/policy/evidence.ts';
+import { normalizeText } from '../../../../shared/policy/normalized-text.ts';
+import type { MatchersOf, Policy } from '../../../../shared/policy/policy.ts';
+import type { TextMatcher } from '../../../../shared/policy/matcher.ts';
+import { reachOf, TextReader } from '../../../../shared/policy/text-reader.ts';
+import { nearlyMatching, textPolicy } from '../../../kit/policy-cases.ts';
+import { compiled, words } from '../../../kit/policies.ts';
+import { checkProperty } from '../../../kit/properties.ts';
+
+function read({ rules, view }: Policy, text: string, step: number, isClean: boolean) {
+  const after = Math.max(...rules.map((rule) => reachOf(rule)));
+  const clean: Policy['view'] = (part, hasMore) => view(part, hasMore, isClean);
+  const reader = new TextReader({ rules, view: clean, step, after });
+  reader.push(text);
+  reader.end();
+  return reader.ruleMatches.map(({ any, all, ranges }) => ({ any, all, ranges }));
+}
+
+/** The policy, whose matchers read every text. */
+function withoutEvidence(policy: Policy): Policy {
+  const all = (matchers: readonly TextMatcher[]) =>
+    matchers.map((matcher) => ({ ...matcher, mayMatch: undefined }));
+  const texts = ({ any, all: every, unless }: MatchersOf<TextMatcher>) => ({
+    any: all(any),
+    all: all(every),
+    unless: all(unless),
+  });
+  return { ...policy, rules: policy.rules.map((rule) => ({ ...rule, texts: texts(rule.texts) })) };
+}
+
+function shows(evidence: Evidence, text: string): boolean {
+  const book = new EvidenceBook();
+  const test = book.add(evidence);
+  if (test === undefined) throw new Error('the evidence cannot be found');
+  return isShown(
+    test,
+    book.shownIn(text, () => normalizeText(text).text),
+  );
+}
+
+describe('evidence', () => {
+  it('changes no match of any matcher', () => {
+    checkProperty(
+      fc.property(
+        textPolicy,
+        fc.array(nearlyMatching, { minLength: 20, maxLength: 20 }),
+        fc.constantFrom(33, 300, 8_192),
+        fc.boolean(),
+        (policy, texts, step, isClean) => {
+          const everything = withoutEvidence(policy);
+          for (const text of texts) {
+            const matches = read(everything, text, step, isClean);
+            expect(read(policy, text, step, isClean)).toEqual(matches);
+          }
+        },
+      ),
+      { runs: 30 },
+    );
+  });
+
+  it.each<[Evidence, string, boolean]>([
+    [{ words: ['apollo'] }, 'the APOLLO', true],
+    [{ words: ['apollo'] }, 'the Αpоllo\u200b!', true],
+    [{ words: ['apollo'] }, 'apolle', false],
+    [{ words: ['apollo'], wholeWord: true }, 'apollonian', false],
+    [{ words: ['apollo'], wholeWord: true }, 'apollonian apollo-nian', true],
+    [{ words: ['Straße'] }, 'die STRASSE', true],
+    [{ words: ['strasse'] }, 'die Straße', true],
+    [{ words: ['한국'] }, '한국어', true],
+    [{ words: ['a', 'b'] }, 'cb', true],
+    [{ literals: ['A  B'] }, 'a  b', true],
+    [{ literals: ['`x`'] }, '`x`', true],
+    [{ literals: ['x'] }, 'ß', false],
+    [{ units: '\u200b' }, 'a\u200b', true],
+    [{ units: '\u200b' }, 'é', false],
+    [{ foreign: true }, 'é', true],
+    [{ foreign: true }, 'e', false],
+    [{ all: [{ words: ['a'] }, { words: ['b'] }] }, 'a', false],
+    [{ all: [{ words: ['a'] }, { words: ['b'] }] }, 'ab', true],
+    [{ any: [{ words: ['a'] }, { words: ['b'] }] }, 'b', true],
+  ])('%j in %j: %j', (evidence, text, isIn) => {
+    expect(shows(evidence, text)).toBe(isIn);
+  });
+
+  it('is found by the beginning of a long word', () => {
+    const word = 'antidisestablishmentarianism';
+    expect(shows({ words: [word] }, `an ${word}.`)).toBe(true);
+    expect(shows({ words: [word] }, 'an antidisestablishment.')).toBe(true);
+  });
+
+  it('has one kernel for many policies', () => {
+    const evidence = new EvidenceBook();
+    const [one, other] = ['apollo', 'gemini'].map((word) =>
+      compiled([{ id: 'a', match: words(word), action: 'flag' }], {}, { evidence }),
+    );
+    if (!one || !other) throw new Error('a policy is missing');
+    expect(evidence.keywords.map(({ text }) => text)).toEqual(['apollo', 'gemini']);
+    for (const text of ['an apollo', 'a gemini', 'none']) {
+      expect(read(one, text, 99, true)[0]?.any).toBe(text.includes('apollo'));
+      expect(read(other, text, 99, true)[0]?.any).toBe(text.includes('gemini'));
+    }
+  });
+
+  it('stays within the memory of a kernel, and more words are found without it', () => {
+    const list = Array.from({ length: 9_000 }, (_, index) =>
+      index.toString(36).padStart(3, '0').repeat(4),
+    );
+    const evidence = new EvidenceBook();
+    const policy = compiled(
+      [{ id: 'a', match: words(...list), action: 'redact' }],
+      {},
+      { evidence },
+    );
+    const units = evidence.keywords.reduce((sum, { text }) => sum + text.length, 0);
+    expect(units).toBeLessThanOrEqual(60_000);
+    const text = `x ${list[17]} y ${list.at(-1)} z`;
+    expect(read(policy, text, 8_192, true)[0]?.ranges).toEqual([
+      { start: 2, end: 14 },
+      { start: 17, end: 29 },
+    ]);
+  });
+});
