@@ -38,5 +38,6 @@ ENV NODE_COMPILE_CACHE=/app/.compile-cache
 RUN node services/host/fill-compile-cache.ts
 
 EXPOSE 8080
-ENTRYPOINT ["node", "services/main.ts"]
+# With the default of Node, new objects alone take 128 MB before they are collected.
+ENTRYPOINT ["node", "--max-semi-space-size=16", "services/main.ts"]
 CMD []

@@ -259,7 +259,15 @@ describe('Dockerfile', () => {
     expect(dockerfile).not.toMatch(/^# *syntax/m);
     expect(dockerfile).toMatch(/^USER llmp$/m);
     expect(dockerfile).not.toMatch(/^VOLUME/m);
-    expect(dockerfile).toMatch(/^ENTRYPOINT \["node", "services\/main\.ts"\]$/m);
+    expect(dockerfile).toMatch(/^ENTRYPOINT \["node", .*"services\/main\.ts"\]$/m);
+  });
+
+  it('starts Node with the options for memory that npm start has', () => {
+    const { scripts } = z
+      .object({ scripts: z.object({ start: z.string() }) })
+      .parse(JSON.parse(text('package.json')));
+    const [bound = ''] = /--max-semi-space-size=\d+/.exec(scripts.start) ?? [];
+    expect(dockerfile).toContain(`ENTRYPOINT ["node", "${bound}", `);
   });
 
   it('sets only variables that the configuration or Node knows', () => {
