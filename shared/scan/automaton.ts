@@ -1,14 +1,8 @@
 // Compiles keywords to an Aho-Corasick automaton (CACM 18(6), 1975) for the kernel: a row of 128 columns for
 // ASCII in each state, and a table of edges for all other characters, which are few.
 
-import {
-  AUTOMATA_MAX,
-  CLASS_ASCII,
-  CLASS_DROPPED,
-  WHOLE_LEFT,
-  WHOLE_RIGHT,
-} from './assembly/layout.ts';
-import { FOLD_DROPPED, FOLD_SEVERAL, type Keyword } from './program.ts';
+import { AUTOMATA_MAX, CLASS_ASCII, CLASS_DROPPED, HEADING, TESTED } from './assembly/layout.ts';
+import { ANY, FOLD_DROPPED, FOLD_SEVERAL, isTested, type Keyword } from './program.ts';
 
 export interface Automaton {
   /** Next state at `state * 128 + code`. */
@@ -27,13 +21,21 @@ export interface Automaton {
   /** A hash table of edges: `state << 16 | class`, or 0, and their targets. */
   readonly edgeKeys: Uint32Array;
   readonly edgeTargets: Uint16Array;
-  /** Range of the words of a stop state, which are three numbers each: trigger, length and flags. */
+  /** Range of the words of a stop state. */
   readonly stopOffsets: Uint32Array;
-  readonly stopWords: readonly (readonly [trigger: number, length: number, flags: number])[];
+  readonly stopWords: readonly StopWord[];
   /** Length of the longest keyword. */
   readonly lengthMax: number;
   /** The most keywords that end in one state. */
   readonly wordsMax: number;
+}
+
+export interface StopWord {
+  readonly trigger: number;
+  readonly length: number;
+  readonly flags: number;
+  readonly before: number;
+  readonly after: number;
 }
 
 /** States of one automaton: their numbers have 16 bits. */
@@ -122,10 +124,10 @@ function compileTrie(
     firstStop: passing.length,
     foreignState: nodes.length,
     stopOffsets: Uint32Array.from(offsetsOf(words)),
-    stopWords: words.flat().map((index) => {
-      const { text = '', isWholeLeft, isWholeRight } = keywords[index] ?? {};
-      const flags = (isWholeLeft ? WHOLE_LEFT : 0) | (isWholeRight ? WHOLE_RIGHT : 0);
-      return [firstTrigger + index, text.length, flags] as const;
+    stopWords: words.flat().map((index): StopWord => {
+      const { text = '', isHeading, before = ANY, after = ANY } = keywords[index] ?? {};
+      const flags = (isTested({ before, after }) ? TESTED : 0) | (isHeading ? HEADING : 0);
+      return { trigger: firstTrigger + index, length: text.length, flags, before, after };
     }),
     lengthMax: most(words.flat().map((index) => keywords[index]?.text.length ?? 0)),
     wordsMax: most(words.map(({ length }) => length)),

@@ -4,10 +4,13 @@ import * as layout from './assembly/layout.ts';
 import { buildAutomata, type Automaton } from './automaton.ts';
 import { CANDIDATE_WORDS, NODE_WORDS, STRING_WORDS } from './body-index.ts';
 import {
+  ANY,
   BESIDE_CODES,
+  EVERY,
   FIRST_CHAR_TRIGGER,
   firstKeywordTrigger,
   hasRuns,
+  loneDigitsMin,
   type ScanProgram,
 } from './program.ts';
 
@@ -22,14 +25,13 @@ const FILL_UNITS = 4_096;
 const RECORDS_MAX = 8_192;
 /** Fillings whose candidates one step can write at least. */
 const FILLS_MIN = 4;
-const MARKS_PER_UNIT = 2;
+const MARKS_PER_UNIT = 3;
 const CLOSE_BYTES = 16;
 const MARK_BYTES = 8;
 /** More than a block of 16 bytes, and than `REACH`. */
 const SLACK = 96;
 const ALIGNMENT = 16;
 const PAGE = 65_536;
-const ANY_BESIDE = new Uint8Array(BESIDE_CODES).fill(1);
 
 export interface Regions {
   /** Where the window is written to. */
@@ -48,7 +50,9 @@ export function loadProgram(
 ): Regions {
   const automata = buildAutomata(program.keywords, firstKeywordTrigger(program), program.fold);
   const writer = new MemoryWriter(memory);
-  const left = Math.max(layout.REACH, ...automata.map(({ lengthMax }) => lengthMax)) + 1;
+  // What is before a keyword, or a run, is read as far as within reach.
+  const lengthMax = Math.max(layout.REACH, ...automata.map((each) => each.lengthMax));
+  const left = lengthMax + layout.REACH;
   const capacity = left + FILL_UNITS + layout.REACH;
   const perUnit = MARKS_PER_UNIT + automata.reduce((sum, { wordsMax }) => sum + wordsMax, 0);
   const perFill = perUnit * capacity;
@@ -76,9 +80,13 @@ export function loadProgram(
   set(layout.CAPACITY, capacity);
   set(layout.LEFT, left);
   set(layout.DIGITS_MIN, program.digitsMin);
+  set(layout.LONE_DIGITS_MIN, loneDigitsMin(program));
   set(layout.BASE64_MIN, program.base64Min);
   set(layout.HAS_RUNS, hasRuns(program) ? 1 : 0);
   set(layout.ESCAPES, writer.bytes(escapes()));
+  const { neighbours = new Uint32Array(BESIDE_CODES).fill(ANY), places } = program;
+  set(layout.NEIGHBOURS, writer.bytes(neighbours.map((sets) => sets | EVERY)));
+  set(layout.PLACES, places ? writer.bytes(places) : 0);
   set(layout.UNIT_BITS, writer.bytes(program.unitBits));
   set(layout.KINDS, writer.bytes(program.kinds));
   set(layout.RUN_LENGTHS, writer.bytes(program.runLengths));
@@ -97,11 +105,12 @@ export function loadProgram(
 function loadAutomaton(writer: MemoryWriter, offset: number, automaton: Automaton): void {
   const set = (field: number, value: number) => writer.word(layout.PROGRAM + offset + field, value);
   const { stopWords } = automaton;
-  const words = new Uint32Array(2 * stopWords.length);
-  for (const [index, [trigger, length, flags]] of stopWords.entries()) {
-    words[2 * index] = trigger;
-    words[2 * index + 1] = length | (flags << 16);
-  }
+  const words = stopWords.flatMap(({ trigger, length, flags, before, after }) => [
+    trigger,
+    length | (flags << 16),
+    before,
+    after,
+  ]);
   set(layout.NEXT, writer.bytes(automaton.next));
   set(layout.FIRST_STOP, automaton.firstStop);
   set(layout.FOREIGN_STATE, automaton.foreignState);
@@ -113,18 +122,15 @@ function loadAutomaton(writer: MemoryWriter, offset: number, automaton: Automato
   set(layout.EDGE_TARGETS, writer.bytes(automaton.edgeTargets));
   set(layout.EDGE_MASK, automaton.edgeKeys.length - 1);
   set(layout.STOP_OFFSETS, writer.bytes(automaton.stopOffsets));
-  set(layout.STOP_WORDS, writer.bytes(words));
+  set(layout.STOP_WORDS, writer.bytes(Uint32Array.from(words)));
   set(layout.LENGTH_MAX, automaton.lengthMax);
 }
 
 /** Addresses of the tests of each ASCII character. */
 function charTests(writer: MemoryWriter, { chars }: ScanProgram): number {
   const addresses = new Uint32Array(128);
-  for (const [index, { char, before = ANY_BESIDE, after = ANY_BESIDE }] of chars.entries()) {
-    const tests = new Uint8Array(layout.CHAR_TEST_SIZE);
-    tests[0] = FIRST_CHAR_TRIGGER + index;
-    tests.set(before, layout.BEFORE);
-    tests.set(after, layout.AFTER);
+  for (const [index, { char, before = ANY, after = ANY }] of chars.entries()) {
+    const tests = Uint32Array.of(FIRST_CHAR_TRIGGER + index, before, after);
     addresses[char.charCodeAt(0)] = writer.bytes(tests);
   }
   return writer.bytes(addresses);

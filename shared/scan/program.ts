@@ -4,14 +4,22 @@ import { REACH } from './assembly/layout.ts';
 
 export {
   BASE64,
+  CELL_TRIGGER,
   CODE_FOREIGN,
   CONFUSABLE,
   CONFUSABLE_TRIGGER,
+  CROSSING,
+  DELIMITER,
   DIGIT,
   DROPPED,
   GROUP_TRIGGER,
+  IN_CODE,
+  IN_HEADING,
+  IN_NUMBER,
+  IN_PADDING,
   LETTER,
   NUMBER,
+  PART_START,
   REACH,
   RUN_TRIGGER,
   SEPARATOR,
@@ -19,14 +27,20 @@ export {
   TOKEN,
   UNFOLDED,
   WORD,
+  WORD_START,
 } from './assembly/layout.ts';
 
+/** Sets of neighbours, as bits of which any common one suffices; absent for any neighbour. */
+export interface Beside {
+  readonly before?: number;
+  readonly after?: number;
+}
+
 /** A keyword in lower case; it is found in any letter case. */
-export interface Keyword {
+export interface Keyword extends Beside {
   readonly text: string;
-  /** Whether it is only wanted where no word goes on before its first character, or after its last one. */
-  readonly isWholeLeft?: boolean;
-  readonly isWholeRight?: boolean;
+  /** Whether it is also wanted wherever it may be in a heading of a table. */
+  readonly isHeading?: boolean;
   /**
    * Whether it is found in the folded text, in whose form it is. Where characters that fold to nothing follow
    * it, it is found at each of them, too.
@@ -39,18 +53,25 @@ export const FOLD_DROPPED = 0xffff;
 export const FOLD_SEVERAL = 0xfffe;
 
 /** An ASCII character, wanted between certain others. */
-export interface CharTrigger {
+export interface CharTrigger extends Beside {
   readonly char: string;
-  /** 1 for each ASCII code that may stand beside it, and `CODE_FOREIGN`; 0 also stands for the start or end of the text. Absent for any. */
-  readonly before?: Uint8Array | undefined;
-  readonly after?: Uint8Array | undefined;
 }
 
 export interface ScanProgram {
   readonly keywords: readonly Keyword[];
   readonly chars: readonly CharTrigger[];
+  /**
+   * The sets of each neighbour by ASCII code, then of all others; code 0 also stands for the start and the
+   * end of the text. `PART_START` and `WORD_START` also have a small letter before a capital one, or in an
+   * escape such as `\n`. Absent if nothing is tested.
+   */
+  readonly neighbours?: Uint32Array | undefined;
   /** The fewest digits of a group that is wanted; 0 for none. */
   readonly digitsMin: number;
+  /** Of a group without separators, unless it follows a letter and a separator. */
+  readonly loneDigitsMin?: number;
+  /** `IN_HEADING` and the like by UTF-16 code unit; absent if neither headings nor cells are wanted. */
+  readonly places?: Uint8Array | undefined;
   /** 1 for each length of a run that is wanted, below `REACH` twice; all longer ones are, if any is. */
   readonly runLengths: Uint8Array;
   /** The shortest base64 that is wanted, at most `REACH`; 0 for none. */
@@ -64,7 +85,7 @@ export interface ScanProgram {
 }
 
 /** Trigger of the first character of a program; those of the keywords follow. */
-export const FIRST_CHAR_TRIGGER = 3;
+export const FIRST_CHAR_TRIGGER = 4;
 
 export function firstKeywordTrigger({ chars }: ScanProgram): number {
   return FIRST_CHAR_TRIGGER + chars.length;
@@ -75,46 +96,71 @@ export function hasRuns({ runLengths, base64Min }: ScanProgram): boolean {
   return base64Min > 0 || runLengths.includes(1);
 }
 
+/** The fewest digits of a group that is wanted wherever it is. */
+export function loneDigitsMin({ digitsMin, loneDigitsMin: min = digitsMin }: ScanProgram): number {
+  return min;
+}
+
+/** Whether the neighbours of a keyword are tested. */
+export function isTested({ before = ANY, after = ANY }: Beside): boolean {
+  return before !== ANY || after !== ANY;
+}
+
+/** In any set; all neighbours are in the one of the highest bit. */
+export const ANY = -1;
+export const EVERY = 1 << 31;
+
 /** Longer keywords would need too much text before a position. */
 export const KEYWORD_LENGTH_MAX = 1_024;
-/** Codes of a test of neighbors: ASCII and `CODE_FOREIGN`. */
+/** Codes of neighbours: ASCII and `CODE_FOREIGN`. */
 export const BESIDE_CODES = 129;
 
 /** @throws RangeError if the program is malformed */
 export function checkProgram(program: ScanProgram): void {
   const { keywords, chars, digitsMin, runLengths, base64Min, kinds, unitBits, fold } = program;
-  for (const { text, isFolded, isWholeLeft, isWholeRight } of keywords) {
-    if (isFolded && (!fold || isWholeLeft || isWholeRight || text !== foldedText(text, fold))) {
-      throw new RangeError('a folded keyword must be folded, and may be a part of a word');
+  const { neighbours, places } = program;
+  for (const { text, isFolded, isHeading, ...beside } of keywords) {
+    const isPlain = !isHeading && !isTested(beside);
+    if (isFolded && (!fold || !isPlain || text !== foldedText(text, fold))) {
+      throw new RangeError('a folded keyword must be folded, and wanted beside anything');
     }
+    if (isHeading && !places) throw new RangeError('without places, there are no headings');
     if (text === '' || text.length > KEYWORD_LENGTH_MAX) {
       throw new RangeError(`a keyword must have 1 to ${KEYWORD_LENGTH_MAX} characters`);
     }
     if (text !== text.toLowerCase()) throw new RangeError('a keyword must be in lower case');
   }
   const codes = new Set<number>();
-  for (const { char, before, after } of chars) {
+  for (const { char } of chars) {
     const code = char.charCodeAt(0);
     if (char.length !== 1 || code === 0 || code > 0x7f || isDigitCode(code) || codes.has(code)) {
       throw new RangeError('a trigger character must be ASCII, no digit, and listed once');
     }
     codes.add(code);
-    if ([before, after].some((table) => table && table.length !== BESIDE_CODES)) {
-      throw new RangeError(`a test of neighbors must have ${BESIDE_CODES} codes`);
-    }
+  }
+  if (!neighbours && [...keywords, ...chars].some(isTested)) {
+    throw new RangeError('without sets of neighbours, they cannot be tested');
   }
   // The digits of a group and their separators must be within reach.
-  if (!isWithin(digitsMin, REACH / 2) || !isWithin(base64Min, REACH)) {
+  const sizes = [
+    [digitsMin, 0, REACH / 2],
+    [loneDigitsMin(program), digitsMin, REACH / 2],
+    [base64Min, 0, REACH],
+  ] as const;
+  if (sizes.some(([size, min, max]) => !Number.isInteger(size) || size < min || size > max)) {
     throw new RangeError('a wanted size is beyond reach');
   }
-  if (fold && fold.length !== 0x10000) throw new RangeError('a table has the wrong size');
-  if (runLengths.length !== 2 * REACH || kinds.length !== 128 || unitBits.length !== 0x10000) {
+  const tables = [
+    [neighbours, BESIDE_CODES],
+    [fold, 0x10000],
+    [places, 0x10000],
+    [unitBits, 0x10000],
+    [runLengths, 2 * REACH],
+    [kinds, 128],
+  ] as const;
+  if (tables.some(([table, length]) => table && table.length !== length)) {
     throw new RangeError('a table has the wrong size');
   }
-}
-
-function isWithin(size: number, max: number): boolean {
-  return Number.isInteger(size) && size >= 0 && size <= max;
 }
 
 function isDigitCode(code: number): boolean {

@@ -2,12 +2,15 @@
 
 import { casesOf } from './automaton.ts';
 import {
+  ANY,
   BASE64,
+  CELL_TRIGGER,
   CODE_FOREIGN,
   CONFUSABLE,
   CONFUSABLE_TRIGGER,
   DIGIT,
   DROPPED,
+  EVERY,
   FIRST_CHAR_TRIGGER,
   firstKeywordTrigger,
   foldedText,
@@ -15,16 +18,20 @@ import {
   hasRuns,
   KEYWORD_LENGTH_MAX,
   LETTER,
+  loneDigitsMin,
   NUMBER,
+  PART_START,
   REACH,
   RUN_TRIGGER,
   SEPARATOR,
   SURE,
   TOKEN,
-  WORD,
+  WORD_START,
+  type Beside,
   type Keyword,
   type ScanProgram,
 } from './program.ts';
+import { Places } from './places.ts';
 
 type Trigger = readonly [position: number, trigger: number];
 
@@ -40,15 +47,17 @@ export function* triggersIn(text: string, program: ScanProgram): Generator<Trigg
   let foldedBefore = '';
   for (let at = 0; at < text.length; at += 1) {
     if (view.beginsGroup(at)) yield [at, GROUP_TRIGGER];
+    if (view.mayBeCell(at)) yield [at, CELL_TRIGGER];
     if (view.mayBeginRun(at)) yield [at, RUN_TRIGGER];
     if (view.mayBeConfusable(at)) yield [at, CONFUSABLE_TRIGGER];
     const char = view.charTriggerAt(at);
     if (char !== undefined) yield [at, char];
     for (const { length, trigger, keyword } of keywords.endingAt(text, at)) {
       const start = at + 1 - length;
-      if (keyword.isWholeLeft && view.isWord(start) && view.isWord(start - 1)) continue;
-      if (keyword.isWholeRight && view.isWord(at) && view.isWord(at + 1)) continue;
-      yield [at, trigger];
+      const isWanted = view.isBeside(start, at + 1, keyword);
+      if (isWanted || (keyword.isHeading && view.mayBeHeading(start, at + 1))) {
+        yield [at, trigger];
+      }
     }
     if (!program.fold) continue;
     foldedBefore = foldedText(
@@ -103,10 +112,16 @@ class Keywords {
 class TextView {
   readonly #text: string;
   readonly #program: ScanProgram;
+  readonly #places: Places;
 
   constructor(text: string, program: ScanProgram) {
     this.#text = text;
     this.#program = program;
+    this.#places = new Places(text, program.places);
+  }
+
+  mayBeHeading(start: number, end: number): boolean {
+    return this.#places.mayBeHeading(start, end);
   }
 
   /** Whether a digit begins a group that has the fewest digits a trigger asks for. */
@@ -114,6 +129,10 @@ class TextView {
     const { digitsMin } = this.#program;
     if (digitsMin === 0 || !this.#is(at, DIGIT) || this.#is(at - 1, DIGIT)) return false;
     if (this.#is(at - 1, SEPARATOR) && this.#is(at - 2, DIGIT)) return false;
+    const end = this.#end(at, DIGIT, REACH);
+    const isLone = !this.#is(end, SEPARATOR) || !this.#is(end + 1, DIGIT);
+    const isAfterLetter = this.#is(at - 1, SEPARATOR) && this.#is(at - 2, LETTER);
+    if (isLone && !isAfterLetter && end - at < loneDigitsMin(this.#program)) return false;
     let digits = 0;
     for (let each = at; digits < digitsMin; each += 1) {
       if (this.#is(each, DIGIT)) digits += 1;
@@ -122,17 +141,30 @@ class TextView {
     return true;
   }
 
-  /** Whether a digit is the first one of a run that a trigger asks for, or of base64 that may hold text. */
+  /** Whether a digit is the first one of a run that may be a cell. */
+  mayBeCell(at: number): boolean {
+    const run = this.#runAt(at);
+    return run !== undefined && this.#places.mayBeCell(run.start, at, run.end);
+  }
+
+  /** Whether it is the first one of a run that a trigger asks for, or of base64 that may hold text. */
   mayBeginRun(at: number): boolean {
-    if (!this.#is(at, DIGIT) || !hasRuns(this.#program)) return false;
-    const start = this.#start(at, LETTER);
-    if (at - start < REACH && this.#is(start - 1, DIGIT)) return false;
-    const end = this.#end(at, LETTER | DIGIT, REACH);
+    const run = this.#runAt(at);
+    if (!run || !hasRuns(this.#program)) return false;
+    const { start, end } = run;
     if (at - start === REACH || end - at === REACH) return true;
     let letters = 0;
     for (let each = start; each < end; each += 1) if (this.#is(each, LETTER)) letters += 1;
     const isWanted = letters > 0 && this.#program.runLengths[end - start] === 1;
     return isWanted || this.#mayBeginBase64(at);
+  }
+
+  /** The run of letters and digits of which a digit is the first one, as far as within reach. */
+  #runAt(at: number): { readonly start: number; readonly end: number } | undefined {
+    if (!this.#is(at, DIGIT)) return undefined;
+    const start = this.#start(at, LETTER);
+    if (at - start < REACH && this.#is(start - 1, DIGIT)) return undefined;
+    return { start, end: this.#end(at, LETTER | DIGIT, REACH) };
   }
 
   #mayBeginBase64(at: number): boolean {
@@ -176,15 +208,25 @@ class TextView {
   charTriggerAt(at: number): number | undefined {
     const { chars } = this.#program;
     const index = chars.findIndex(({ char }) => char === this.#text[at]);
-    const { before, after } = chars[index] ?? {};
-    if (index === -1) return undefined;
-    if (before && before[this.#code(at - 1)] !== 1) return undefined;
-    if (after && after[this.#code(at + 1)] !== 1) return undefined;
-    return FIRST_CHAR_TRIGGER + index;
+    const trigger = chars[index];
+    return trigger && this.isBeside(at, at + 1, trigger) ? FIRST_CHAR_TRIGGER + index : undefined;
   }
 
-  isWord(at: number): boolean {
-    return (this.#bits(at) & WORD) !== 0;
+  /** Whether what is before `start` and at `end` is in a wanted set. */
+  isBeside(start: number, end: number, { before = ANY, after = ANY }: Beside): boolean {
+    return (this.#setsBefore(start) & before) !== 0 && (this.#sets(end) & after) !== 0;
+  }
+
+  #setsBefore(start: number): number {
+    const sets = this.#sets(start - 1);
+    const before = this.#text.slice(Math.max(0, start - 2), start);
+    if (/\\[nrt]$/.test(before)) return sets | PART_START | WORD_START;
+    const isCapital = /[A-Z]/.test(this.#text.charAt(start));
+    return isCapital && /[a-z]$/.test(before) ? sets | PART_START : sets;
+  }
+
+  #sets(at: number): number {
+    return (this.#program.neighbours?.[this.#code(at)] ?? ANY) | EVERY;
   }
 
   #code(at: number): number {

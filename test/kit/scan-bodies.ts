@@ -2,9 +2,17 @@
 
 import * as fc from 'fast-check';
 import type { BodyIndex, IndexBounds } from '../../shared/scan/body-index.ts';
-import { REACH, type ScanProgram } from '../../shared/scan/program.ts';
+import {
+  BESIDE_CODES,
+  CODE_FOREIGN,
+  PART_START,
+  REACH,
+  WORD_START,
+  type ScanProgram,
+} from '../../shared/scan/program.ts';
 import type { BodyScanner } from '../../shared/scan/scanner.ts';
 import { detectorProgram } from '../../shared/privacy/detect/detector-program.ts';
+import { PLACES } from '../../shared/privacy/detect/table-places.ts';
 import { jsonText } from './json-text.ts';
 
 export const KEY = Buffer.from('000102030405060708090a0b0c0d0e0f', 'hex');
@@ -23,9 +31,11 @@ export const SMALL_PROGRAM: ScanProgram = {
     { text: 'ab' },
     { text: 'bab' },
     { text: 'abba' },
-    { text: 'ab', isWholeLeft: true },
-    { text: 'ba', isWholeRight: true },
-    { text: 'aé', isWholeLeft: true, isWholeRight: true },
+    { text: 'ab', before: WORD_START },
+    { text: 'ba', before: PART_START, after: 4 },
+    { text: 'aé', before: 4 | PART_START, after: 8 },
+    { text: '1b', before: 0, isHeading: true },
+    { text: 'abbaab', after: 0, isHeading: true },
     { text: 'éa' },
     { text: 'жa1' },
     { text: '日本' },
@@ -33,32 +43,54 @@ export const SMALL_PROGRAM: ScanProgram = {
     { text: 'a\u0000' },
     { text: ' a' },
   ],
-  chars: [
-    { char: '@' },
-    { char: ':', before: besides('a1\u0000'), after: besides('b1é') },
-    { char: '%' },
-  ],
-  digitsMin: 3,
+  chars: [{ char: '@' }, { char: ':', before: 4, after: 8 }, { char: '%' }],
+  neighbours: neighbours(),
+  digitsMin: 2,
+  loneDigitsMin: 4,
+  places: PLACES,
   runLengths: new Uint8Array(2 * REACH).fill(1, 3, 6),
   base64Min: 8,
 };
 
-/** A test of neighbors that takes these characters. */
-function besides(chars: string): Uint8Array {
-  const codes = new Uint8Array(129);
-  for (const char of chars) codes[Math.min(char.charCodeAt(0), 128)] = 1;
-  return codes;
+/** Sets of some characters. */
+function neighbours(): Uint32Array {
+  const sets = Uint32Array.from({ length: BESIDE_CODES }, (_, code) =>
+    /[a-z]/i.test(String.fromCharCode(code)) ? 0 : PART_START | WORD_START,
+  );
+  for (const [bit, chars] of [
+    [4, 'a1\0'],
+    [8, 'b1é'],
+  ] as const) {
+    for (const char of chars) {
+      const code = Math.min(char.charCodeAt(0), CODE_FOREIGN);
+      sets[code] = (sets[code] ?? 0) | bit;
+    }
+  }
+  return sets;
 }
 
 const letters = Array.from(
-  'aAbB11  .-/:@%\\"éÉжЖß日本😀\u0000\n\t–０\u00ad\u{1d7d8}\ud835\ud800\udc00_+=zZ',
+  'aAbBn11  .-/:@%\\"éÉжЖß日本😀\u0000\n\t–０\u00ad\u{1d7d8}\ud835\ud800\udc00_+=zZ,,;|│\')]',
 );
 
 const fragment = fc.oneof(
   { weight: 6, arbitrary: fc.constantFrom(...letters) },
   {
     weight: 2,
-    arbitrary: fc.constantFrom('abba', 'aé', 'x%41', '\\u0041', '12 34', '4111-1111', 'ab1ab1ab1+'),
+    arbitrary: fc.constantFrom(
+      'abba',
+      'aé',
+      'x%41',
+      '\\u0041',
+      '12 34',
+      '4111-1111',
+      'ab1ab1ab1+',
+      '\\n',
+      'ab,',
+      ' ,12,',
+      '\n',
+      'b 1 a b ',
+    ),
   },
   { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 3 }) },
   {

@@ -2,7 +2,7 @@
 // characters rejects binary data early.
 
 /** Shorter runs hold no secret. */
-const LENGTH_MIN = 24;
+export const LENGTH_MIN = 24;
 /** Longer runs are decoded this far; they are seldom text. */
 const LENGTH_MAX = 16_384;
 const PROBE_LENGTH = 12;

@@ -4,10 +4,7 @@ import { compileHeadings } from './compiled-headings.ts';
 import { compileContext, type ContextTest } from './context.ts';
 import type { Detector, Trigger } from './detector.ts';
 import { NeighbourSets, type NeighbourBits } from './neighbours.ts';
-import { ESCAPE_MARKS } from './normalized-view.ts';
-import { NORMALIZED_CHARS } from './normalizations.ts';
-import { indexKeywords, type KeywordIndex } from './keyword-index.ts';
-import { STATEMENT_WORDS, type Headings } from './table-reader.ts';
+import { STATEMENT_BEFORE, STATEMENT_WORDS, type Headings } from './table-reader.ts';
 
 export interface CompiledDetector {
   readonly detector: Detector;
@@ -37,11 +34,12 @@ export interface Mark extends NeighbourBits {
   readonly candidates: readonly Candidate[];
   /** What it may be in a table. */
   readonly inTable: 'heading' | 'statement' | undefined;
+  /** Whether a kernel has found what all of the detectors need beside it. */
+  readonly isTested: boolean;
 }
 
 export interface CompiledDetectors {
   readonly neighbours: NeighbourSets;
-  readonly keywords: KeywordIndex<Mark>;
   readonly markByWord: ReadonlyMap<string, Mark>;
   /** By ASCII code. */
   readonly markByChar: readonly (Mark | undefined)[];
@@ -99,19 +97,18 @@ export function compileDetectors(detectors: readonly Detector[]): CompiledDetect
   const headingWords = new Set(detectors.flatMap(({ column }) => column?.words ?? []));
   for (const word of [...headingWords, ...STATEMENT_WORDS])
     candidatesByWord.set(word, candidatesByWord.get(word) ?? []);
-  const keywords = new Map(
-    Array.from(candidatesByWord, ([word, candidates]) => [
-      word,
-      { ...markOf(word, candidates), inTable: inTable(headingWords, word) },
-    ]),
-  );
+  const markByWord = new Map<string, Mark>();
+  for (const [word, candidates] of candidatesByWord) {
+    const mark = markOf(word, candidates, headingWords.has(word) ? 'heading' : undefined);
+    const isStatement = STATEMENT_WORDS.includes(word);
+    markByWord.set(word, isStatement ? statementMark(mark, neighbours) : mark);
+  }
   const markByChar: (Mark | undefined)[] = Array.from({ length: 128 }, () => undefined);
   for (const [char, candidates] of candidatesByChar)
     markByChar[char.charCodeAt(0)] = markOf(char, candidates);
   return {
     neighbours,
-    keywords: indexKeywords(keywords, stops(candidatesByChar.keys())),
-    markByWord: keywords,
+    markByWord,
     markByChar,
     detectorsByDigits,
     detectorsByWholeDigits,
@@ -120,9 +117,10 @@ export function compileDetectors(detectors: readonly Detector[]): CompiledDetect
   };
 }
 
-function inTable(headingWords: ReadonlySet<string>, word: string): Mark['inTable'] {
-  if (STATEMENT_WORDS.includes(word)) return 'statement';
-  return headingWords.has(word) ? 'heading' : undefined;
+/** A word that may stand behind the columns of a statement. */
+function statementMark(mark: Mark, neighbours: NeighbourSets): Mark {
+  const { before, after } = neighbours.bitsOf({ before: STATEMENT_BEFORE });
+  return { ...mark, before: mark.before | before, after, inTable: 'statement' };
 }
 
 function compileDetector(detector: Detector): CompiledDetector {
@@ -146,13 +144,18 @@ function append(
   else candidatesByTrigger.set(trigger, [candidate]);
 }
 
-function markOf(trigger: string, candidates: readonly Candidate[]): Mark {
+function markOf(
+  trigger: string,
+  candidates: readonly Candidate[],
+  inTable?: Mark['inTable'],
+): Mark {
   return {
     length: trigger.length,
     candidates,
     before: candidates.reduce((bits, { before }) => bits | before, 0),
     after: candidates.reduce((bits, { after }) => bits | after, 0),
-    inTable: undefined,
+    inTable,
+    isTested: false,
   };
 }
 
@@ -178,12 +181,4 @@ function addToFamily(list: CompiledDetector[], compiled: CompiledDetector): void
   const family = list.find((each) => each.family?.gate === gate)?.family;
   if (family) family.members.push(compiled);
   else list.push({ ...compiled, family: { gate, members: [compiled] } });
-}
-
-/** Character codes at which the pass stops: triggers, digits and possible confusables. */
-function* stops(chars: Iterable<string>): Generator<number> {
-  for (const char of chars) yield char.charCodeAt(0);
-  for (const digit of DIGITS) yield digit.charCodeAt(0);
-  yield* ESCAPE_MARKS;
-  yield* NORMALIZED_CHARS;
 }

@@ -1,32 +1,51 @@
 // Compiles the triggers of detectors to a program of the scan kernel.
 
-import { FIRST_CHAR_TRIGGER, REACH, type ScanProgram } from '../../scan/program.ts';
+import {
+  ANY,
+  FIRST_CHAR_TRIGGER,
+  REACH,
+  type Beside,
+  type ScanProgram,
+} from '../../scan/program.ts';
+import { LENGTH_MIN as BASE64_LENGTH_MIN } from './base64-text.ts';
 import { CHAR_KINDS } from './char-kinds.ts';
 import { compileDetectors, type CompiledDetectors, type Mark } from './compiled-detectors.ts';
 import type { Detector } from './detector.ts';
+import { PLACES } from './table-places.ts';
 import { unitBits } from './unit-bits.ts';
 
 /** The program finds every position at which a scanner of some of the detectors looks further. */
 export function detectorProgram(detectors: readonly Detector[]): ScanProgram {
-  const { markByWord, markByChar, neighbours } = compileDetectors(detectors);
+  const { markByWord, markByChar, neighbours, detectorsByRun } = compileDetectors(detectors);
+  const digits = detectors.flatMap(({ triggers }) =>
+    triggers.flatMap((trigger) => (trigger.kind === 'digits' ? [trigger] : [])),
+  );
+  const hasTables = detectors.some(({ column, context }) => column ?? context);
   return {
-    keywords: Array.from(markByWord.keys(), (text) => ({ text })),
+    keywords: Array.from(markByWord, ([text, { before, after, inTable }]) => ({
+      text,
+      before,
+      after,
+      isHeading: hasTables && inTable === 'heading',
+    })),
     chars: markByChar.flatMap((mark, code) =>
-      mark
-        ? {
-            char: String.fromCharCode(code),
-            before: neighbours.mayBeBefore(mark),
-            after: neighbours.mayBeAfter(mark),
-          }
-        : [],
+      mark ? { char: String.fromCharCode(code), before: mark.before, after: mark.after } : [],
     ),
-    // Numbers in tables may have any length, so each digit is looked at. The scanner finds runs around them.
-    digitsMin: 1,
-    runLengths: new Uint8Array(2 * REACH),
-    base64Min: 0,
+    neighbours: neighbours.tables,
+    digitsMin: least(digits.map(({ digitsMin }) => digitsMin)),
+    loneDigitsMin: least(digits.map(({ digitsMin, loneMin = 0 }) => Math.max(digitsMin, loneMin))),
+    ...(hasTables ? { places: PLACES } : {}),
+    runLengths: Uint8Array.from({ length: 2 * REACH }, (_, length) =>
+      (detectorsByRun[length]?.length ?? 0) > 0 ? 1 : 0,
+    ),
+    base64Min: detectors.some(({ secret }) => secret) ? BASE64_LENGTH_MIN : 0,
     kinds: CHAR_KINDS.slice(0, 128),
     unitBits: unitBits(),
   };
+}
+
+function least(sizes: readonly number[]): number {
+  return sizes.length === 0 ? 0 : Math.min(...sizes);
 }
 
 /** What the characters and keywords of a program mean to a scanner, by their trigger. */
@@ -36,7 +55,17 @@ export function marksByTrigger(
 ): readonly (Mark | undefined)[] {
   return [
     ...Array.from({ length: FIRST_CHAR_TRIGGER }, () => undefined),
-    ...chars.map(({ char }) => markByChar[char.charCodeAt(0)]),
-    ...keywords.map(({ text }) => markByWord.get(text)),
+    ...chars.map((trigger) => tested(markByChar[trigger.char.charCodeAt(0)], trigger)),
+    ...keywords.map((keyword) =>
+      keyword.isFolded ? undefined : tested(markByWord.get(keyword.text), keyword),
+    ),
   ];
+}
+
+function tested(mark: Mark | undefined, { before = ANY, after = ANY }: Beside): Mark | undefined {
+  if (!mark || mark.inTable) return mark;
+  const isTested = mark.candidates.every(
+    (candidate) => candidate.before === before && candidate.after === after,
+  );
+  return { ...mark, isTested };
 }

@@ -29,6 +29,8 @@ export type Trigger =
       readonly digitsMax: number;
       /** Only a group that is the whole text. */
       readonly isWhole?: true;
+      /** The fewest digits of a group without separators, unless it follows a letter and a separator. */
+      readonly loneMin?: number;
     }
   | { readonly kind: 'run'; readonly lengthMin: number; readonly lengthMax: number };
 

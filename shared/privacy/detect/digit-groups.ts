@@ -33,7 +33,7 @@ export class DigitGroups {
     this.#offer = offer;
   }
 
-  /** Adds the digits in `[index, end)`. Every digit must be added, in text order. */
+  /** Adds the digits in `[index, end)`. All digits of a group must be added, in text order. */
   digits(index: number, end: number): void {
     const gap = index - this.#last;
     if (gap !== 1) {
@@ -46,11 +46,13 @@ export class DigitGroups {
     this.#wordDigits += end - index;
   }
 
-  /** Ends the last group; call it at the end of the text. */
+  /** Ends the last group; call it at the end of the text, or before the next group. */
   end(): void {
-    const end = this.#last + 1;
+    const digits = this.#groupDigits;
+    if (digits === 0) return;
     if (this.#wordStart > this.#groupStart) this.#endWord(true);
-    if (this.#groupDigits > 0) this.#offer(this.#groupStart, end, this.#groupDigits);
+    this.#groupDigits = 0;
+    this.#offer(this.#groupStart, this.#last + 1, digits);
   }
 
   #begin(index: number): void {

@@ -147,7 +147,7 @@ export function labelledDetectors(rows: readonly LabelledOptions[]): Detector[] 
       label,
       tier: 'B',
       triggers: [
-        { kind: 'digits', digitsMin: digits[0], digitsMax: digits[1] },
+        { kind: 'digits', digitsMin: digits[0], digitsMax: digits[1], loneMin: SHORT_LENGTH + 1 },
         { kind: 'run', lengthMin: run[0], lengthMax: run[1] },
       ],
       gate,

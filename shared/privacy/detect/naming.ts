@@ -1,7 +1,9 @@
+import { CANDIDATE_WORDS } from '../../scan/body-index.ts';
+import { firstKeywordTrigger } from '../../scan/program.ts';
+import type { TriggerSearch } from './scan.ts';
 import { compileContext } from './context.ts';
-import type { CompiledDetectors, Mark } from './compiled-detectors.ts';
+import type { Mark } from './compiled-detectors.ts';
 import type { Detector } from './detector.ts';
-import { HITS_MAX, SEARCH_LENGTH_MAX } from './keyword-index.ts';
 
 /**
  * Compiles a test whether the name of a value, such as its key, may give it a meaning: whether it has a
@@ -9,24 +11,22 @@ import { HITS_MAX, SEARCH_LENGTH_MAX } from './keyword-index.ts';
  */
 export function compileNaming(
   detectors: readonly Detector[],
-  { keywords }: CompiledDetectors,
+  kernel: TriggerSearch,
+  marks: readonly (Mark | undefined)[],
 ): (name: string) => boolean {
   const isContext = compileContext(
     detectors.flatMap(({ context = [], names = [] }) => [...context, ...names]),
   );
-  const hits = new Int32Array(HITS_MAX);
+  const first = firstKeywordTrigger(kernel.program);
+  // Keywords without detectors matter in tables only.
+  const isTelling = Uint8Array.from(marks, (mark, trigger) =>
+    trigger >= first && mark && mark.candidates.length > 0 ? 1 : 0,
+  );
   return (name) => {
-    for (let start = 0; start < name.length; start += SEARCH_LENGTH_MAX) {
-      const end = Math.min(name.length, start + SEARCH_LENGTH_MAX);
-      const count = keywords.search(name, start, end, hits);
-      for (let each = 1; each < count; each += 2)
-        if (hasDetectors(keywords.valuesOf(hits[each] ?? 0))) return true;
+    for (const part of kernel.search(name)) {
+      for (let place = 1; place < part.length; place += CANDIDATE_WORDS)
+        if (isTelling[part[place] ?? 0] === 1) return true;
     }
     return isContext(name, name.length, name.length);
   };
-}
-
-/** Other keywords matter in tables only. */
-function hasDetectors(keywords: readonly Mark[]): boolean {
-  return keywords.some(({ candidates }) => candidates.length > 0);
 }

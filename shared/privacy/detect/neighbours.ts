@@ -1,6 +1,7 @@
 // Tests the characters beside a match before a detector looks at it: most keywords and signs stand where they
 // mean something else.
 
+import { ANY, BESIDE_CODES, PART_START, WORD_START } from '../../scan/program.ts';
 import { isEscape, isLetter, isLower, isUpper } from './characters.ts';
 
 /** What must be beside a match. Characters outside ASCII and the ends of the text always may be. */
@@ -22,9 +23,6 @@ export interface NeighbourBits {
 }
 
 const ASCII = 128;
-const ANY = -1;
-const PART = 1;
-const WORD = 2;
 const NO_WORD_BEFORE = /[\w.$@/\\#-]/;
 const BITS = 32;
 
@@ -33,34 +31,23 @@ export class NeighbourSets {
   readonly #bitBySource = new Map<string, number>();
   /** By character, the sets that it is in. The highest bit is always set. */
   readonly #sets = Int32Array.from({ length: ASCII }, (_, code) => {
-    const isPart = isLetter(code) ? 0 : PART;
-    const isWord = NO_WORD_BEFORE.test(String.fromCharCode(code)) ? 0 : WORD;
+    const isPart = isLetter(code) ? 0 : PART_START;
+    const isWord = NO_WORD_BEFORE.test(String.fromCharCode(code)) ? 0 : WORD_START;
     return (1 << (BITS - 1)) | isPart | isWord;
   });
 
   /** @throws RangeError if there are too many different sets */
   bitsOf({ before, after, startsPart, startsWord }: Neighbours): NeighbourBits {
-    const own = startsWord ? WORD : startsPart ? PART : ANY;
+    const own = startsWord ? WORD_START : startsPart ? PART_START : ANY;
     return { before: before ? this.#bitOf(before) : own, after: after ? this.#bitOf(after) : ANY };
   }
 
-  /** By ASCII code, and one for all others: whether the character may be before a match, or after it. */
-  mayBeBefore({ before }: NeighbourBits): Uint8Array {
-    const isOwn = (before & (PART | WORD)) !== 0;
-    // In a word it depends on more than the character.
-    return this.#table((code, bits) => (isOwn && isLower(code)) || (bits & before) !== 0);
-  }
-
-  mayBeAfter({ after }: NeighbourBits): Uint8Array {
-    return this.#table((_, bits) => (bits & after) !== 0);
-  }
-
-  #table(isAllowed: (code: number, bits: number) => boolean): Uint8Array {
-    const table = new Uint8Array(ASCII + 1).fill(1);
-    for (const [code, bits] of this.#sets.entries()) table[code] = isAllowed(code, bits) ? 1 : 0;
-    // Also stands for the ends of the text.
-    table[0] = 1;
-    return table;
+  /** The sets of each ASCII character, then of all others; the first one also stands for the ends of the text. */
+  get tables(): Uint32Array {
+    const tables = new Uint32Array(BESIDE_CODES).fill(ANY);
+    tables.set(this.#sets);
+    tables[0] = ANY;
+    return tables;
   }
 
   before(text: string, start: number): number {
@@ -68,8 +55,8 @@ export class NeighbourSets {
     if (!(code < ASCII)) return ANY;
     const bits = this.#sets[code] ?? ANY;
     if (!isLower(code)) return bits;
-    if (isEscape(text, start - 1)) return bits | PART | WORD;
-    return isUpper(text.charCodeAt(start)) ? bits | PART : bits;
+    if (isEscape(text, start - 1)) return bits | PART_START | WORD_START;
+    return isUpper(text.charCodeAt(start)) ? bits | PART_START : bits;
   }
 
   after(text: string, end: number): number {

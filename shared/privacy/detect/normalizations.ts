@@ -39,14 +39,9 @@ const RANGES_BY_RESULT: readonly (readonly [to: number, ...from: Range[]])[] = [
   [AT_SIGN, [0xfe6b, 0xfe6b]],
 ];
 
-const ALL: ReadonlyMap<number, number> = new Map(pairs());
-
 /** Normalized code by UTF-16 code unit: 0 if unchanged, DROPPED, or an ASCII code. */
 export const NORMALIZATIONS: Uint16Array = new Uint16Array(0x10000);
-for (const [code, normalization] of ALL) NORMALIZATIONS[code] = normalization;
-
-/** UTF-16 code units that may normalize; the scanner stops at them. */
-export const NORMALIZED_CHARS: readonly number[] = [...ALL.keys(), MATH_HIGH];
+for (const [code, normalization] of pairs()) NORMALIZATIONS[code] = normalization;
 
 /** Returns the ASCII digit for a mathematical digit (a surrogate pair) at `index`. */
 export function mathDigitAt(text: string, index: number): number | undefined {

@@ -5,7 +5,6 @@
 import { CONTEXT_BEFORE } from './context.ts';
 import type { Range } from './detector.ts';
 import { DROPPED, NORMALIZATIONS, mathDigitAt } from './normalizations.ts';
-import { DIGIT, kindAt, LETTER, CHAR_KINDS } from './char-kinds.ts';
 
 /** Text copied on each side of a confusable; detectors look no further. */
 const PADDING = 512;
@@ -14,12 +13,8 @@ const SEGMENT_LENGTH_MAX = 16_384;
 
 const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
-const AT_SIGN = 0x40;
 const PRINTABLE_FIRST = 0x20;
 const PRINTABLE_LAST = 0x7e;
-
-/** The scanner also stops at these, which begin escapes. */
-export const ESCAPE_MARKS = [PERCENT, BACKSLASH] as const;
 
 /** Collects the segments of a text that need a normalized view. */
 export class Confusables {
@@ -35,9 +30,8 @@ export class Confusables {
     return this.#segments;
   }
 
-  /** Checks a character that may be confusable; call it in text order. */
-  check(index: number): void {
-    if (!matters(this.#text, index)) return;
+  /** Adds a character that is confusable, or begins an escape; call it in text order. */
+  add(index: number): void {
     const end = Math.min(this.#text.length, index + PADDING);
     const start = Math.max(0, index - PADDING);
     const last = this.#segments.at(-1);
@@ -117,35 +111,4 @@ function hexAt(text: string, at: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const lower = code | 0x20;
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1;
-}
-
-/**
- * Whether normalization at `index` can change the findings. Full-width commas, dashes in prose and
- * joined emoji are ordinary text.
- */
-function matters(text: string, index: number): boolean {
-  const code = text.charCodeAt(index);
-  if (code < 0x80) return escapeAt(text, index) !== undefined;
-  const normalization = NORMALIZATIONS[code] ?? 0;
-  if (normalization === 0) return mathDigitAt(text, index) !== undefined;
-  if (normalization === AT_SIGN) return true;
-  if (normalization !== DROPPED && ((CHAR_KINDS[normalization] ?? 0) & (LETTER | DIGIT)) !== 0)
-    return true;
-  if (!isTokenLike(text, index - 1) || !isTokenLike(text, index + 1)) return false;
-  return (
-    normalization === DROPPED || isNumberLike(text, index - 1) || isNumberLike(text, index + 1)
-  );
-}
-
-/** Whether the character is visible ASCII or normalizes to something. */
-function isTokenLike(text: string, index: number): boolean {
-  const code = index >= 0 && index < text.length ? text.charCodeAt(index) : 0;
-  if (code < 0x80) return code > PRINTABLE_FIRST && code <= PRINTABLE_LAST;
-  return NORMALIZATIONS[code] !== 0 || (code >= 0xd800 && code < 0xe000);
-}
-
-function isNumberLike(text: string, index: number): boolean {
-  if ((kindAt(text, index) & DIGIT) !== 0) return true;
-  const code = text.charCodeAt(index);
-  return code >= 0x80 && NORMALIZATIONS[code] !== 0;
 }

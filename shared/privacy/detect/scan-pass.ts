@@ -1,6 +1,12 @@
-// One pass over a text for all detectors. The loop leaves its fast path only at stop states.
-// Resumable: a large text can be scanned in slices without changing the result.
+// One pass over a text for all detectors, from one trigger to the next. Resumable: a large text can be scanned
+// in steps without changing the result.
 
+import {
+  CELL_TRIGGER,
+  CONFUSABLE_TRIGGER,
+  GROUP_TRIGGER,
+  RUN_TRIGGER,
+} from '../../scan/program.ts';
 import { decodeBase64Text, paddingEnd } from './base64-text.ts';
 import type { Detector, Finding, Range } from './detector.ts';
 import { DigitGroups } from './digit-groups.ts';
@@ -8,24 +14,47 @@ import type { Confusables } from './normalized-view.ts';
 import { isInHarmlessFormat, isInPlaceholder } from './harmless-formats.ts';
 import type { CompiledDetectors, CompiledDetector, Mark } from './compiled-detectors.ts';
 import { TableReader } from './table-reader.ts';
-import { HITS_MAX, SEARCH_LENGTH_MAX, STOP } from './keyword-index.ts';
-import { TriggerReader, type FoundTriggers } from './trigger-reader.ts';
-import { BASE64, DIGIT, LETTER, runEnd, runStart, CHAR_KINDS } from './char-kinds.ts';
+import {
+  BASE64,
+  CHAR_KINDS,
+  DIGIT,
+  kindAt,
+  LETTER,
+  runEnd,
+  runStart,
+  SEPARATOR,
+} from './char-kinds.ts';
+
+/** What the triggers of a kernel mean to a scanner. */
+export interface Triggers {
+  readonly compiledDetectors: CompiledDetectors;
+  /** Those of characters and keywords. */
+  readonly marks: readonly (Mark | undefined)[];
+}
 
 export interface PassOptions {
-  readonly compiledDetectors: CompiledDetectors;
+  readonly triggers: Triggers;
   readonly text: string;
+  /** Positions and triggers in the text, in parts. */
+  readonly parts: Iterator<Uint32Array, void>;
   /** The text is a single value: assume context and treat nothing as harmless. */
   readonly isValue: boolean;
   /** Whether to read the tables of the text. */
   readonly hasTables?: boolean;
-  /** Receives characters that may be confusable. */
+  /** Receives characters that are confusable. */
   readonly confusables?: Confusables;
   /** Returns the best secret found in decoded base64. */
   readonly findEncoded?: (decoded: string) => Finding | undefined;
-  /** Where the triggers are; without it, the pass looks for them itself. */
-  readonly triggers?: FoundTriggers | undefined;
 }
+
+/** Bounds of a step: below 10 ms even on adversarial text. */
+const STEP_TRIGGERS = 128;
+const STEP_CHARS = 8_192;
+/** Characters of a run that are searched at once. */
+const RUN_STEP = 65_536;
+const NO_TRIGGERS = new Uint32Array();
+/** After any position. */
+const NO_GROUP = 2 ** 30;
 
 export class Pass {
   readonly #options: PassOptions;
@@ -33,10 +62,14 @@ export class Pass {
   readonly #compiled: CompiledDetectors;
   readonly #groups: DigitGroups;
   readonly #tables: TableReader<CompiledDetector> | undefined;
-  readonly #reader: TriggerReader | undefined;
+  /** The part that is read, and the next trigger in it. */
+  #part: Uint32Array = NO_TRIGGERS;
+  #place = 0;
   #at = 0;
-  #digitsEnd = 0;
-  /** Ends of the last inspected run of letters and digits, and of base64 characters. */
+  /** The next digit or sign of a group that may go on. */
+  #groupAt = NO_GROUP;
+  /** Ends of the last runs of letters and digits that may be a cell, or a value, and of base64 characters. */
+  #cellEnd = 0;
   #runEnd = 0;
   #base64End = 0;
   /** Whether these runs may go on, and the finding that covers the second one. */
@@ -53,20 +86,13 @@ export class Pass {
   constructor(options: PassOptions) {
     this.#options = options;
     this.#text = options.text;
-    this.#compiled = options.compiledDetectors;
+    this.#compiled = options.triggers.compiledDetectors;
     if (options.hasTables === true) {
       this.#tables = new TableReader(options.text, this.#compiled.headings, (compiled, range) =>
         this.#addCell(compiled, range),
       );
     }
-    if (options.triggers) {
-      this.#reader = new TriggerReader(options.text, options.triggers, {
-        digits: (start, end) => this.#digits(start, end),
-        confusable: (at) => options.confusables?.check(at),
-        mark: (mark, start, end) => this.#word(mark, start, end),
-      });
-    }
-    const { detectorsByDigits, detectorsByWholeDigits } = options.compiledDetectors;
+    const { detectorsByDigits, detectorsByWholeDigits } = this.#compiled;
     this.#groups = new DigitGroups(options.text, (start, end, digits) => {
       const detectors = detectorsByDigits[digits];
       if (detectors) this.#offer(detectors, start, end);
@@ -75,96 +101,103 @@ export class Pass {
     });
   }
 
-  /** Scans the next `length` characters; returns whether the end of the text is reached. */
-  advance(length: number): boolean {
-    if (this.#isRunOpen || this.#isBase64Open) this.#followRuns(2 * length);
-    const text = this.#text;
-    const end = Math.min(text.length, this.#at + length);
-    if (this.#reader) this.#reader.advance(end);
-    else this.#search(end);
-    this.#at = end;
-    this.#tables?.advance(end);
-    if (end < text.length) return false;
+  /** Takes the next step; returns whether the end of the text is reached. */
+  advance(): boolean {
+    if (this.#isRunOpen || this.#isBase64Open) this.#followRuns();
+    const { length } = this.#text;
+    this.#at = this.#read(Math.min(length, this.#at + STEP_CHARS));
+    this.#readGroup(this.#at);
+    this.#tables?.advance(this.#at);
+    if (this.#at < length) return false;
     this.#groups.end();
     return true;
   }
 
-  #search(end: number): void {
-    const hits = unusedHits.pop() ?? new Int32Array(HITS_MAX);
-    while (this.#at < end) this.#window(Math.min(end, this.#at + SEARCH_LENGTH_MAX), hits);
-    unusedHits.push(hits);
-  }
-
-  #window(end: number, hits: Int32Array): void {
-    const start = this.#at;
-    const count = this.#compiled.keywords.search(this.#text, start, end, hits);
-    for (let each = 0; each < count; each += 2) {
-      const at = start + (hits[each] ?? 0);
-      const hit = hits[each + 1] ?? 0;
-      if ((hit & STOP) !== 0) this.#stop(at, end);
-      if (hit > STOP) this.#keywords(hit, at + 1);
-    }
-    this.#at = end;
-  }
-
-  #stop(at: number, windowEnd: number): void {
-    if (at < this.#digitsEnd) return;
-    const code = this.#text.charCodeAt(at);
-    if (((CHAR_KINDS[code] ?? 0) & DIGIT) !== 0) {
-      this.#digits(at, runEnd(this.#text, at, DIGIT, windowEnd));
-      return;
-    }
-    if (code > 0x7f || code === PERCENT || code === BACKSLASH) this.#options.confusables?.check(at);
-    const mark = this.#compiled.markByChar[code];
-    if (mark) this.#mark(mark, at, at + 1);
-  }
-
-  #digits(start: number, end: number): void {
-    this.#digitsEnd = end;
-    this.#groups.digits(start, end);
-    if (start >= this.#runEnd) this.#run(start);
-  }
-
-  #keywords(hit: number, end: number): void {
-    for (const mark of this.#compiled.keywords.valuesOf(hit)) {
-      this.#word(mark, end - mark.length, end);
+  /** Reads triggers before `limit`; returns where it stopped. */
+  #read(limit: number): number {
+    let count = 0;
+    for (;;) {
+      const part = this.#part;
+      while (this.#place < part.length) {
+        const at = part[this.#place] ?? 0;
+        if (at >= limit) return limit;
+        if (count++ === STEP_TRIGGERS) return at;
+        if (at > this.#groupAt) this.#readGroup(at);
+        const trigger = part[this.#place + 1] ?? 0;
+        this.#place += 2;
+        this.#trigger(trigger, at);
+      }
+      const next = this.#options.parts.next();
+      if (next.done) return limit;
+      this.#part = next.value;
+      this.#place = 0;
     }
   }
 
-  #word(mark: Mark, start: number, end: number): void {
-    if (mark.inTable === 'heading') this.#tables?.word(start, end);
-    else if (mark.inTable === 'statement') this.#tables?.statement(start, end);
-    this.#mark(mark, start, end);
+  #trigger(trigger: number, at: number): void {
+    const mark = this.#options.triggers.marks[trigger];
+    if (mark) this.#mark(mark, at + 1 - mark.length, at + 1);
+    else if (trigger === GROUP_TRIGGER) this.#groupAt = at;
+    else if (trigger === RUN_TRIGGER) this.#run(at);
+    else if (trigger === CELL_TRIGGER) this.#cell(at);
+    else if (trigger === CONFUSABLE_TRIGGER) this.#options.confusables?.add(at);
+  }
+
+  /** Reads the digits of the open group before `to`. */
+  #readGroup(to: number): void {
+    const text = this.#text;
+    let at = this.#groupAt;
+    while (at < to) {
+      if ((kindAt(text, at) & DIGIT) !== 0) {
+        const end = runEnd(text, at, DIGIT, to);
+        this.#groups.digits(at, end);
+        at = end;
+      } else if ((kindAt(text, at) & SEPARATOR) !== 0 && (kindAt(text, at + 1) & DIGIT) !== 0) {
+        at += 1;
+      } else {
+        this.#groups.end();
+        at = NO_GROUP;
+      }
+    }
+    this.#groupAt = at;
   }
 
   /** Offers a keyword or a character to the detectors whose neighbours are beside it. */
-  #mark(mark: Mark, start: number, end: number): void {
+  #mark({ candidates, inTable, isTested }: Mark, start: number, end: number): void {
+    if (inTable === 'heading') this.#tables?.word(start, end);
+    else if (inTable === 'statement') this.#tables?.statement(start, end);
+    if (isTested) {
+      for (const { compiled } of candidates) this.#inspect(compiled, start, end);
+      return;
+    }
     const { neighbours } = this.#compiled;
     const after = neighbours.after(this.#text, end);
-    if ((after & mark.after) === 0) return;
     const before = neighbours.before(this.#text, start);
-    if ((before & mark.before) === 0) return;
-    for (const candidate of mark.candidates) {
+    for (const candidate of candidates) {
       if ((after & candidate.after) !== 0 && (before & candidate.before) !== 0)
         this.#inspect(candidate.compiled, start, end);
     }
   }
 
+  /** Looks for the table of the run around its first digit. */
+  #cell(at: number): void {
+    if (!this.#tables || at < this.#cellEnd) return;
+    const start = runStart(this.#text, at, LETTER | DIGIT, this.#cellEnd);
+    this.#cellEnd = runEnd(this.#text, at, LETTER | DIGIT, limitOf(this.#text, at));
+    this.#tables.number(start, this.#cellEnd);
+  }
+
   /** Inspects the runs around the first digit of a run; no detector wants runs without digits. */
   #run(at: number): void {
+    if (at < this.#runEnd) return;
     const text = this.#text;
     const start = runStart(text, at, LETTER | DIGIT, this.#runEnd);
-    const end = runEnd(text, this.#digitsEnd, LETTER | DIGIT, limitOf(text, at));
+    const end = runEnd(text, at, LETTER | DIGIT, limitOf(text, at));
     this.#runEnd = end;
-    this.#tables?.number(start, end);
     // No detector wants runs of such a length.
     this.#isRunOpen = end - at === RUN_STEP;
     const detectors = this.#compiled.detectorsByRun[end - start];
-    if (
-      detectors &&
-      detectors.length > 0 &&
-      hasLetter(text, start < at ? start : this.#digitsEnd, end)
-    )
+    if (detectors && detectors.length > 0 && hasLetter(text, start, end))
       this.#offer(detectors, start, end);
     if (at >= this.#base64End && this.#options.findEncoded) this.#base64(start, end);
   }
@@ -186,15 +219,15 @@ export class Pass {
   }
 
   /** Finds the ends of runs that are too long for one step, always ahead of the scan. */
-  #followRuns(length: number): void {
+  #followRuns(): void {
     const text = this.#text;
     if (this.#isRunOpen) {
-      const limit = this.#runEnd + length;
+      const limit = this.#runEnd + 2 * STEP_CHARS;
       this.#runEnd = runEnd(text, this.#runEnd, LETTER | DIGIT, Math.min(text.length, limit));
       this.#isRunOpen = this.#runEnd === limit;
     }
     if (!this.#isBase64Open) return;
-    const limit = this.#base64End + length;
+    const limit = this.#base64End + 2 * STEP_CHARS;
     this.#base64End = runEnd(text, this.#base64End, BASE64, Math.min(text.length, limit));
     this.#isBase64Open = this.#base64End === limit;
     if (this.#base64Finding) this.#base64Finding.end = paddingEnd(text, this.#base64End);
@@ -215,7 +248,7 @@ export class Pass {
     // Skip candidates inside the detector's last finding.
     if (compiled === this.#lastDetector && end <= this.#lastEnd && start >= this.#lastStart) return;
     const range = compiled.find(this.#text, start, end, this);
-    if (range !== undefined) this.#add(compiled, range);
+    if (range) this.#add(compiled, range);
   }
 
   #add(compiled: CompiledDetector, { start, end }: Range): void {
@@ -254,17 +287,9 @@ function isHarmless(
   return (!isSure && isInHarmlessFormat(text, start, end)) || isInPlaceholder(text, start, end);
 }
 
-/** Arrays that no pass uses; a pass over decoded text runs within another. */
-const unusedHits: Int32Array[] = [];
-/** Characters of a run that are searched at once. */
-const RUN_STEP = 65_536;
-
 function limitOf(text: string, from: number): number {
   return Math.min(text.length, from + RUN_STEP);
 }
-
-const PERCENT = 0x25;
-const BACKSLASH = 0x5c;
 
 function hasLetter(text: string, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {

@@ -6,13 +6,16 @@ import { compileNaming } from './naming.ts';
 import { Confusables, NormalizedView } from './normalized-view.ts';
 import { compileDetectors } from './compiled-detectors.ts';
 import { resolveSlices } from './overlaps.ts';
-import { marksByTrigger } from './detector-program.ts';
-import { Pass, type PassOptions } from './scan-pass.ts';
-import type { FoundTriggers } from './trigger-reader.ts';
+import { detectorProgram, marksByTrigger } from './detector-program.ts';
+import { Pass, type Triggers } from './scan-pass.ts';
+import { finished } from '../../runtime/finished.ts';
+import { CANDIDATE_WORDS } from '../../scan/body-index.ts';
+import { createKernel } from '../../scan/kernel.ts';
+import { FIRST_CHAR_TRIGGER } from '../../scan/program.ts';
 import type { BodyScanner } from '../../scan/scanner.ts';
 
-/** Characters scanned between two yields: below 10 ms even on adversarial text. */
-const SLICE_CHARS = 1_024;
+/** A scanner does not compare texts by their hashes. */
+const NO_KEY = new Uint8Array(16);
 
 /** Label of values that no detector finds on their own. */
 export const UNNAMED_LABEL = 'DATA';
@@ -34,6 +37,10 @@ export interface Scanner {
    * that is `OMITTED` are not complete.
    */
   slices(text: string, found?: Uint32Array): Generator<void, Finding[]>;
+  /** Whether a text with these candidates may hold a value; all other ones need not be decoded. */
+  mayFind(found: Uint32Array): boolean;
+  /** Whose candidates `slices` and `mayFind` take. */
+  readonly kernel: TriggerSearch;
   /**
    * Returns the label of the first detector that finds all of `value`, assuming context, or whose
    * kind it resembles, or UNNAMED_LABEL. Depends only on its arguments.
@@ -49,53 +56,47 @@ export type TriggerSearch = Pick<BodyScanner, 'program' | 'search'>;
 
 /**
  * Compiles detectors in order of precedence; `patterns` precede all of them.
- * @param kernel its program has the triggers of the detectors, maybe among others; without it, the scanner
- * looks for them itself
+ * @param kernel its program has the triggers of the detectors, maybe among others; one of their own by default
  * @throws RangeError if a trigger is malformed
  */
 export function createScanner(
   detectors: readonly Detector[],
   patterns: readonly Pattern[] = [],
-  kernel?: TriggerSearch,
+  kernel: TriggerSearch = createKernel(detectorProgram(detectors), NO_KEY),
 ): Scanner {
-  const compiledDetectors = compileDetectors(detectors);
-  const markByTrigger = kernel && marksByTrigger(kernel.program, compiledDetectors);
-  const triggersIn = (text: string, known?: Uint32Array): FoundTriggers | undefined => {
-    if (kernel && markByTrigger)
-      return { parts: known ? [known].values() : kernel.search(text), markByTrigger };
-    if (known) throw new TypeError('without a kernel, no candidates mean anything');
-    return undefined;
-  };
-  const secretDetectors = compileDetectors(detectors.filter(({ secret }) => secret === true));
+  const triggers = triggersOf(detectors, kernel);
+  const secretTriggers = triggersOf(
+    detectors.filter(({ secret }) => secret === true),
+    kernel,
+  );
   const ranked = [...patterns.map(({ detector }) => detector), ...detectors];
   const rankByDetector = new Map(ranked.map((detector, rank) => [detector, rank]));
   const rankOf = ({ detector }: Finding): number => rankByDetector.get(detector) ?? ranked.length;
 
-  function findEncoded(decoded: string, isValue: boolean): Finding | undefined {
-    const pass = new Pass({ compiledDetectors: secretDetectors, text: decoded, isValue });
-    pass.advance(decoded.length);
+  const encodedFinder = (isValue: boolean) => (decoded: string) => {
+    const parts = kernel.search(decoded);
+    const pass = new Pass({ triggers: secretTriggers, text: decoded, parts, isValue });
+    while (!pass.advance());
     return pass.findings.toSorted((a, b) => rankOf(a) - rankOf(b))[0];
-  }
+  };
 
   function* detect(
     text: string,
     isValue: boolean,
     known?: Uint32Array,
   ): Generator<void, Finding[]> {
-    const shared = {
-      compiledDetectors,
-      isValue,
-      findEncoded: (decoded: string) => findEncoded(decoded, isValue),
-    };
+    const shared = { triggers, isValue, findEncoded: encodedFinder(isValue) };
     const confusables = new Confusables(text);
-    const triggers = triggersIn(text, known);
-    const whole = { ...shared, text, confusables, triggers, hasTables: !isValue };
-    const found = yield* advance(whole);
-    yield* addLists(text, found);
+    const parts = known ? [known].values() : kernel.search(text);
+    const whole = new Pass({ ...shared, text, parts, confusables, hasTables: !isValue });
+    while (!whole.advance()) yield;
+    const found = whole.findings;
+    if (found.length > 0) yield* addLists(text, found);
     for (const segment of confusables.segments) {
       const view = new NormalizedView(text, segment);
-      const inView = { ...shared, text: view.text, triggers: triggersIn(view.text) };
-      for (const finding of yield* advance(inView)) {
+      const pass = new Pass({ ...shared, text: view.text, parts: kernel.search(view.text) });
+      while (!pass.advance()) yield;
+      for (const finding of pass.findings) {
         const range = view.original(finding);
         if (range) found.push({ ...range, detector: finding.detector });
       }
@@ -107,16 +108,28 @@ export function createScanner(
   }
 
   function* slices(text: string, known?: Uint32Array): Generator<void, Finding[]> {
-    return yield* resolveSlices(yield* detect(text, false, known), rankOf);
+    const found = yield* detect(text, false, known);
+    return found.length < 2 ? found : yield* resolveSlices(found, rankOf);
+  }
+
+  function mayFind(found: Uint32Array): boolean {
+    if (patterns.length > 0) return true;
+    for (let place = 1; place < found.length; place += CANDIDATE_WORDS) {
+      const trigger = found[place] ?? 0;
+      if (trigger < FIRST_CHAR_TRIGGER || triggers.marks[trigger]) return true;
+    }
+    return false;
   }
 
   return {
     slices,
-    isTelling: compileNaming(detectors, compiledDetectors),
-    scan: (text) => finish(slices(text)),
+    mayFind,
+    kernel,
+    isTelling: compileNaming(detectors, kernel, triggers.marks),
+    scan: (text) => finished(slices(text)),
     labelOf(value, known) {
       let best: Finding | undefined;
-      for (const finding of finish(detect(value, true))) {
+      for (const finding of finished(detect(value, true))) {
         if (finding.start !== 0 || finding.end !== value.length) continue;
         if (!best || rankOf(finding) < rankOf(best)) best = finding;
       }
@@ -144,15 +157,7 @@ function* addLists(text: string, found: Finding[]): Generator<void, void> {
   }
 }
 
-function* advance(options: PassOptions): Generator<void, Finding[]> {
-  const pass = new Pass(options);
-  while (!pass.advance(SLICE_CHARS)) yield;
-  return pass.findings;
-}
-
-function finish<Result>(steps: Generator<void, Result>): Result {
-  for (;;) {
-    const step = steps.next();
-    if (step.done) return step.value;
-  }
+function triggersOf(detectors: readonly Detector[], { program }: TriggerSearch): Triggers {
+  const compiledDetectors = compileDetectors(detectors);
+  return { compiledDetectors, marks: marksByTrigger(program, compiledDetectors) };
 }

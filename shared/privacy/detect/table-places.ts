@@ -1,6 +1,14 @@
 // Where tables may be: words in the place of a heading, numbers in the place of a cell, and the lines around
 // them. Most words and numbers are rejected after a look at a few characters.
 
+import {
+  CROSSING,
+  DELIMITER,
+  IN_CODE,
+  IN_HEADING,
+  IN_NUMBER,
+  IN_PADDING,
+} from '../../scan/program.ts';
 import { BACKSLASH, SPACE } from './characters.ts';
 import { isPartStart } from './context.ts';
 import { isQuote } from './table-cells.ts';
@@ -24,26 +32,19 @@ const RETURN = 13;
 const SMALL_N = 110;
 const SMALL_R = 114;
 
-/** Bits of `KINDS`. */
-const HEADING = 1;
-const NUMBER = 2;
-const PADDING = 4;
-const DELIMITER = 8;
-/** In the rules of terminals. */
-const CROSSING = 16;
-/** After arguments and elements of a program. */
-const CODE = 32;
-
-const KINDS = new Uint8Array(0x10000).fill(HEADING, 0xc0).fill(0, 0x2500, 0x2580);
-function add(kind: number, chars: string): void {
-  for (const char of chars) KINDS[char.charCodeAt(0)] = (KINDS[char.charCodeAt(0)] ?? 0) | kind;
+/** What each UTF-16 unit may be in a table. */
+export const PLACES: Uint8Array = new Uint8Array(0x10000)
+  .fill(IN_HEADING, 0xc0)
+  .fill(0, 0x2500, 0x2580);
+function add(place: number, chars: string): void {
+  for (const char of chars) PLACES[char.charCodeAt(0)] = (PLACES[char.charCodeAt(0)] ?? 0) | place;
 }
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
-add(HEADING, `${LETTERS}${LETTERS.toUpperCase()}0123456789_ "'\`*-./#&?`);
-add(NUMBER, `0123456789 "'+-./()`);
-add(PADDING, ` "'+(\\`);
+add(IN_HEADING, `${LETTERS}${LETTERS.toUpperCase()}0123456789_ "'\`*-./#&?`);
+add(IN_NUMBER, `0123456789 "'+-./()`);
+add(IN_PADDING, ` "'+(\\`);
 add(DELIMITER, ',;\t|\u2502');
-add(CODE, ']}:=');
+add(IN_CODE, ']}:=');
 add(CROSSING, '+\u253c\u251c\u256a\u255e');
 
 /** Whether delimiters or line breaks enclose the heading with the word; rejects most words at once. */
@@ -67,7 +68,7 @@ function headingEdge(text: string, from: number, step: 1 | -1): number {
   let isBlank = false;
   for (let at = from; at !== limit; at += step) {
     const code = text.charCodeAt(at);
-    if (!isPart(HEADING, code)) return at;
+    if (!isPart(IN_HEADING, code)) return at;
     if (isBlank && code !== SPACE && ++words > WORDS_MAX) return at;
     isBlank = code === SPACE;
   }
@@ -77,12 +78,13 @@ function headingEdge(text: string, from: number, step: 1 | -1): number {
 /** Whether a number begins or ends a cell. */
 export function isCell(text: string, start: number, end: number): boolean {
   let before = start - 1;
-  while (start - before <= PADDING_MAX && isPart(PADDING, text.charCodeAt(before))) before--;
-  if (isPart(DELIMITER, text.charCodeAt(before))) return !isPart(CODE, text.charCodeAt(end));
+  while (start - before <= PADDING_MAX && isPart(IN_PADDING, text.charCodeAt(before))) before--;
+  if (isPart(DELIMITER, text.charCodeAt(before))) return !isPart(IN_CODE, text.charCodeAt(end));
   let after = end;
-  while (after - end < PADDING_MAX && isPart(PADDING, text.charCodeAt(after))) after++;
+  while (after - end < PADDING_MAX && isPart(IN_PADDING, text.charCodeAt(after))) after++;
   if (!isPart(DELIMITER, text.charCodeAt(after))) return false;
-  while (start - before <= NUMBER_LENGTH_MAX && isPart(NUMBER, text.charCodeAt(before))) before--;
+  while (start - before <= NUMBER_LENGTH_MAX && isPart(IN_NUMBER, text.charCodeAt(before)))
+    before--;
   return isLineEdge(text, before);
 }
 
@@ -129,5 +131,5 @@ function isBreakLetter(code: number): boolean {
 }
 
 function isPart(kind: number, code: number): boolean {
-  return ((KINDS[code] ?? 0) & kind) !== 0;
+  return ((PLACES[code] ?? 0) & kind) !== 0;
 }

@@ -22,6 +22,8 @@ export interface Headings<Owner> {
 
 /** Words between the columns and the rows of an SQL statement. */
 export const STATEMENT_WORDS: readonly string[] = ['values', 'from stdin'];
+/** What may be before them: the end of the columns, or a blank, which may be escaped. */
+export const STATEMENT_BEFORE = /[)\snrt]/;
 
 /** Open tuples that are read whatever the length of the text. */
 const OPEN_TUPLES_MAX = 4;

@@ -86,6 +86,10 @@ export const BASE64_MIN: usize = 84;
 /** Whether runs are wanted at all. */
 export const HAS_RUNS: usize = 92;
 export const AUTOMATA: usize = 88;
+/** Sets of each neighbour, and what each unit may be in a table; 0 if no places are wanted. */
+export const NEIGHBOURS: usize = 416;
+export const PLACES: usize = 420;
+export const LONE_DIGITS_MIN: usize = 424;
 /** Key of the hash. */
 export const KEY: usize = 96;
 /** ASCII characters to stop at, as bits by their lower and higher four bits. */
@@ -117,12 +121,25 @@ export const CLASS_DROPPED: u32 = 0xffff;
 
 export const AUTOMATA_MAX: u32 = 4;
 
-// Tests of a character: its trigger, then a byte by the code before and after it.
-export const CHAR_TEST_SIZE: usize = 264;
-export const BEFORE: usize = 2;
-export const AFTER: usize = 131;
+// Tests of a character: its trigger, and the sets that its neighbours must be in.
+export const BEFORE: usize = 4;
+export const AFTER: usize = 8;
 /** Code of a character that is not ASCII; where the text has ended, it is 0. */
 export const CODE_FOREIGN: u32 = 128;
+
+/** Sets of neighbours that also have a small letter before a capital one, or one that ends an escape. */
+export const PART_START: u32 = 1;
+export const WORD_START: u32 = 2;
+
+// What a unit may be in a table.
+export const IN_HEADING: u32 = 1;
+export const IN_NUMBER: u32 = 2;
+export const IN_PADDING: u32 = 4;
+export const DELIMITER: u32 = 8;
+/** In a rule between rows. */
+export const CROSSING: u32 = 16;
+/** After arguments and elements of a program. */
+export const IN_CODE: u32 = 32;
 
 /** Units after a position that its tests read, and before it. */
 export const REACH: u32 = 64;
@@ -146,15 +163,21 @@ export const SEPARATOR: u32 = 8;
 export const GROUP_TRIGGER: u32 = 0;
 export const RUN_TRIGGER: u32 = 1;
 export const CONFUSABLE_TRIGGER: u32 = 2;
+export const CELL_TRIGGER: u32 = 3;
 
 // Flags of a string; unit bits follow from bit 8 on.
 export const ESCAPED: u32 = 1;
 export const NOT_ASCII: u32 = 2;
 export const OMITTED: u32 = 4;
 
-/** Flags of a keyword: no word may go on before it, or after it. */
-export const WHOLE_LEFT: u32 = 1;
-export const WHOLE_RIGHT: u32 = 2;
+/** Words of a stop: trigger, length and flags, and the sets that its neighbours must be in. */
+export const STOP_WORD_SIZE: usize = 16;
+export const STOP_WORD_SHIFT: u32 = 4;
+export const STOP_BEFORE: usize = 8;
+export const STOP_AFTER: usize = 12;
+/** Flags of a keyword: its neighbours are tested, and it is wanted in headings as well. */
+export const TESTED: u32 = 1;
+export const HEADING: u32 = 2;
 
 // What a step returns.
 export const MORE: u32 = 0;

@@ -7,8 +7,8 @@ import {
   BASE64,
   BASE64_MIN,
   BEFORE,
+  CELL_TRIGGER,
   CHAR_TESTS,
-  CODE_FOREIGN,
   COLUMNS,
   CONFUSABLE,
   CONFUSABLE_TRIGGER,
@@ -20,8 +20,10 @@ import {
   HAS_RUNS,
   KINDS,
   LETTER,
+  LONE_DIGITS_MIN,
   MARKS,
   NUMBER,
+  PLACES,
   PROGRAM,
   REACH,
   RUN_LENGTHS,
@@ -34,6 +36,8 @@ import {
   UNIT_BITS,
   UNITS,
 } from './layout.ts';
+import { isBeside } from './neighbours.ts';
+import { mayBeCell } from './places.ts';
 
 const PERCENT: u32 = 0x25;
 const BACKSLASH: u32 = 0x5c;
@@ -47,6 +51,7 @@ let unitBits: usize = 0;
 let kinds: usize = 0;
 let charTests: usize = 0;
 let hasRuns: bool = false;
+let hasPlaces: bool = false;
 let written: usize = 0;
 
 /** Writes position and trigger of each mark in `[from, to)`. @returns the number of marks */
@@ -57,6 +62,7 @@ export function mark(from: u32, to: u32): u32 {
   kinds = fixed(KINDS);
   charTests = fixed(CHAR_TESTS);
   hasRuns = fixed(HAS_RUNS) !== 0;
+  hasPlaces = fixed(PLACES) !== 0;
   written = fixed(MARKS);
   const low = v128.load(PROGRAM + SET_LOW);
   const high = v128.load(PROGRAM + SET_HIGH);
@@ -104,7 +110,7 @@ function markAt(position: i32): void {
   const code = columnAt(position);
   if (code - 0x30 < 10) {
     if (beginsGroup(position)) write(position, GROUP_TRIGGER);
-    if (hasRuns && mayBeginRun(position)) write(position, RUN_TRIGGER);
+    if (hasRuns || hasPlaces) markRun(position);
     return;
   }
   if (code === 0) {
@@ -116,9 +122,9 @@ function markAt(position: i32): void {
   }
   const tests: usize = load<u32>(charTests + (code << 2));
   if (tests === 0) return;
-  const before = load<u8>(tests + BEFORE + min<u32>(unitAt(position - 1), CODE_FOREIGN));
-  const after = load<u8>(tests + AFTER + min<u32>(unitAt(position + 1), CODE_FOREIGN));
-  if (before !== 0 && after !== 0) write(position, load<u16>(tests));
+  if (isBeside(position, position + 1, load<u32>(tests, BEFORE), load<u32>(tests, AFTER))) {
+    write(position, load<u32>(tests));
+  }
 }
 
 /** Whether a digit begins a group that has the fewest digits a trigger asks for. */
@@ -126,31 +132,43 @@ function beginsGroup(position: i32): bool {
   if (isDigit(position - 1)) return false;
   if (isKind(position - 1, SEPARATOR) && isDigit(position - 2)) return false;
   const wanted = fixed(DIGITS_MIN);
-  let digits: u32 = 0;
-  let at = position;
+  if (wanted === 0) return false;
+  const wantedAlone = fixed(LONE_DIGITS_MIN);
+  let digits: u32 = 1;
+  let at = position + 1;
+  while (digits < wantedAlone && isDigit(at)) {
+    digits++;
+    at++;
+  }
+  if (digits >= wantedAlone) return true;
+  if (!isKind(at, SEPARATOR) || !isDigit(at + 1)) {
+    return digits >= wanted && isKind(position - 1, SEPARATOR) && isKind(position - 2, LETTER);
+  }
   while (digits < wanted) {
     if (isDigit(at)) digits++;
     else if (!isKind(at, SEPARATOR) || !isDigit(at + 1)) return false;
     at++;
   }
-  return wanted !== 0;
+  return true;
 }
 
-/** Whether a digit is the first one of a run that a trigger asks for, or of base64 that may hold text. */
-function mayBeginRun(position: i32): bool {
+/** Marks the first digit of a run that may be a cell, that a trigger asks for, or whose base64 may hold text. */
+function markRun(position: i32): void {
   const reach: i32 = REACH;
   let start = position;
   while (position - start < reach && isKind(start - 1, LETTER)) start--;
-  if (position - start < reach && isDigit(start - 1)) return false;
+  if (position - start < reach && isDigit(start - 1)) return;
   let end = position + 1;
   let hasLetter = start < position;
   while (end - position < reach && isKind(end, LETTER | DIGIT)) {
     hasLetter = hasLetter || isKind(end, LETTER);
     end++;
   }
+  if (hasPlaces && mayBeCell(start, position, end)) write(position, CELL_TRIGGER);
+  if (!hasRuns) return;
   const isLong = position - start === reach || end - position === reach;
-  if (isLong || (hasLetter && load<u8>(fixed(RUN_LENGTHS) + (end - start)) !== 0)) return true;
-  return mayBeginBase64(position);
+  const isWanted = hasLetter && load<u8>(fixed(RUN_LENGTHS) + (end - start)) !== 0;
+  if (isLong || isWanted || mayBeginBase64(position)) write(position, RUN_TRIGGER);
 }
 
 function mayBeginBase64(position: i32): bool {

@@ -23,6 +23,7 @@ import {
   FLAGS,
   FROM,
   get,
+  HEADING,
   KEPT,
   KEPT_BEFORE,
   LEFT,
@@ -34,20 +35,22 @@ import {
   REACH,
   READS_TEXTS,
   set,
+  STOP_AFTER,
+  STOP_BEFORE,
   STOP_OFFSETS,
+  STOP_WORD_SHIFT,
+  STOP_WORD_SIZE,
   STOP_WORDS,
   STOPS,
   STRING_RECORDS,
   STRINGS,
   STRINGS_OUT,
-  UNIT_BITS,
   UNITS,
   UTF8,
   UTF8_FILL,
-  WHOLE_LEFT,
-  WHOLE_RIGHT,
-  WORD,
 } from './layout.ts';
+import { isBeside } from './neighbours.ts';
+import { mayBeHeading } from './places.ts';
 
 const NO_POSITION: u32 = 0xffffffff;
 
@@ -149,10 +152,10 @@ function merge(
       position = list < listEnd ? load<u32>(list) : NO_POSITION;
     }
     const offset = offsets + (((stop & 0xffff) - firstStop) << 2);
-    const end = words + (load<u32>(offset, 4) << 3);
-    for (let word = words + (load<u32>(offset) << 3); word < end; word += 8) {
-      const flags = u32(load<u16>(word, 6));
-      if (flags !== 0 && !isWhole(i32(last), i32(load<u16>(word, 4)), flags)) continue;
+    const end = words + (load<u32>(offset, 4) << STOP_WORD_SHIFT);
+    let word = words + (load<u32>(offset) << STOP_WORD_SHIFT);
+    for (; word < end; word += STOP_WORD_SIZE) {
+      if (load<u16>(word, 6) !== 0 && !isWanted(i32(last), word)) continue;
       store<u32>(into, last);
       store<u32>(into, load<u32>(word), 4);
       into += 8;
@@ -162,15 +165,12 @@ function merge(
   return into + (listEnd - list);
 }
 
-function isWhole(last: i32, length: i32, flags: u32): bool {
-  const first = last + 1 - length;
-  if ((flags & WHOLE_LEFT) !== 0 && isWord(first) && isWord(first - 1)) return false;
-  return (flags & WHOLE_RIGHT) === 0 || !isWord(last) || !isWord(last + 1);
-}
-
-function isWord(position: i32): bool {
-  const unit = load<u16>(usize(fixed(UNITS)) + (position << 1));
-  return (load<u8>(usize(fixed(UNIT_BITS)) + unit) & WORD) !== 0;
+/** Whether a keyword that ends at `last` is beside what it must be, or may be in a heading. */
+function isWanted(last: i32, word: usize): bool {
+  const end = last + 1;
+  const first = end - i32(load<u16>(word, 4));
+  if (isBeside(first, end, load<u32>(word, STOP_BEFORE), load<u32>(word, STOP_AFTER))) return true;
+  return (load<u16>(word, 6) & HEADING) !== 0 && mayBeHeading(first, end);
 }
 
 /** Keeps the candidates `[from, to)`, or omits all of the string if there are too many. */

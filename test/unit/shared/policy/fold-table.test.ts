@@ -135,7 +135,7 @@ describe('the kernel with a fold table', () => {
 
   it.each([
     [{ text: 'é', isFolded: true }],
-    [{ text: 'a', isFolded: true, isWholeLeft: true }],
+    [{ text: 'a', isFolded: true, before: 1 }],
     [{ text: 'a  b', isFolded: true }],
   ])('refuses a keyword that is not folded: %j', (keyword) => {
     expect(() => createKernel({ ...PROGRAM, keywords: [keyword] }, KEY)).toThrow('must be folded');
