@@ -21,7 +21,7 @@ const POLICY = policyOf([
   { id: 'blocks', on: 'response', match: words('red herring'), action: 'block' },
 ]);
 /** Each event is longer than the whole message, and has a length of its own, by which it is known. */
-const PAD = 2_000;
+const PAD = 5_000;
 
 const stack = new AsyncDisposableStack();
 let upstream: ScriptedUpstream;

@@ -22,7 +22,8 @@ export class CitationRenumberer implements ResponseTransform {
   }
 
   event(event: SseEvent): SseEvent {
-    return NUMBERS.test(event.text) ? finished(this.#steps(event)) : event;
+    // The usual deltas carry text alone.
+    return !event.delta && NUMBERS.test(event.text) ? finished(this.#steps(event)) : event;
   }
 
   *steps(event: SseEvent): Generator<void, SseEvent> {

@@ -1,6 +1,7 @@
 // The texts of one response, each with the URL that it may be in.
 
 import type { Vault } from '../../../shared/privacy/vault.ts';
+import type { TextDelta } from '../../../shared/anthropic/sse/text-delta.ts';
 import { isLoopback } from '../../../shared/privacy/url-hosts.ts';
 import { finished } from '../../../shared/runtime/finished.ts';
 import type { UrlRules } from './url-state.ts';
@@ -59,6 +60,13 @@ export class UrlTexts {
     const urls = this.ofBlock(index, kind === 'text' ? 1 : INPUT_DEPTH);
     finished(urls.read(text, 0, text.length));
     return true;
+  }
+
+  /** Reads the text of an event in the usual form. */
+  follow({ index, type, raw }: TextDelta): void {
+    if (type !== 'text_delta' && type !== 'input_json_delta') return;
+    const urls = this.ofBlock(index, type === 'text_delta' ? 1 : INPUT_DEPTH);
+    finished(urls.read(raw, 0, raw.length));
   }
 
   /** The block has ended. */

@@ -101,11 +101,18 @@ export class ValueRestorer implements ResponseTransform {
   }
 
   #isForUrls(event: SseEvent): boolean {
-    return this.#urls !== undefined && !event.isWhole && !this.#urls.followsDelta(event.text);
+    if (this.#urls === undefined || event.isWhole) return false;
+    const { delta } = event;
+    if (!delta) return !this.#urls.followsDelta(event.text);
+    this.#urls.follow(delta);
+    return false;
   }
 
   #mayChange(event: SseEvent): boolean {
-    return this.#heldByIndex.size > 0 || this.#needles.test(event.text);
+    if (this.#heldByIndex.size > 0) return true;
+    const { delta } = event;
+    // Around its text, a usual delta has no match.
+    return this.#needles.test(delta ? `${delta.raw}"` : event.text);
   }
 
   *#steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {

@@ -3,6 +3,7 @@
 
 import type { EventJson } from '../../../shared/anthropic/sse/event-json.ts';
 import type { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
+import { DELTA_KEYS, type TextDelta } from '../../../shared/anthropic/sse/text-delta.ts';
 import { tryScanJson, type JsonNode } from '../../../shared/json/parse.ts';
 import { stringLiteral, textProperty } from '../../../shared/json/edit.ts';
 import { literalOf, withProperties } from './json-object.ts';
@@ -29,8 +30,15 @@ export class MessageBuilder {
   #isSupported = true;
 
   /** Takes the next event. */
-  event({ name, json }: SseEvent): void {
-    if (name === 'ping' || !this.#isSupported) return;
+  event(event: SseEvent): void {
+    if (!this.#isSupported) return;
+    const { delta } = event;
+    if (delta) {
+      this.#isSupported = !this.#isComplete && this.#applyUsualDelta(delta);
+      return;
+    }
+    const { name, json } = event;
+    if (name === 'ping') return;
     this.#isSupported = json !== undefined && !this.#isComplete && this.#apply(name, json);
   }
 
@@ -78,7 +86,19 @@ export class MessageBuilder {
     }
   }
 
-  #openBlock({ index }: EventJson): Block | undefined {
+  /** A delta in the usual form. */
+  #applyUsualDelta(delta: TextDelta): boolean {
+    const block = this.#openBlock(delta);
+    if (!block) return false;
+    if (delta.type === 'input_json_delta') block.input = (block.input ?? '') + delta.value;
+    else {
+      const name = DELTA_KEYS[delta.type];
+      block.texts[name] = (block.texts[name] ?? '') + delta.value;
+    }
+    return true;
+  }
+
+  #openBlock({ index }: Pick<EventJson, 'index'>): Block | undefined {
     const block = this.#blocks.at(-1);
     return block && !block.isClosed && index === String(this.#blocks.length - 1)
       ? block

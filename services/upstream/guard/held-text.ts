@@ -19,7 +19,8 @@ export class HeldText {
   /** Adds a chunk and returns the text that can be released. Throws `policy_blocked`. */
   push(chunk: string): string {
     this.#held += chunk;
-    this.#evaluation.push(chunk);
+    // Nothing more is known before the next window is complete.
+    if (!this.#evaluation.push(chunk)) return '';
     return this.#release(this.#evaluation.evaluatedLength);
   }
 

@@ -10,6 +10,7 @@ import type {
   ResponseTransform,
 } from '../../../shared/anthropic/sse/response-transform.ts';
 import type { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
+import type { TextDelta } from '../../../shared/anthropic/sse/text-delta.ts';
 import type { ResponseGuard } from './response-guard.ts';
 import { finished } from '../../../shared/runtime/finished.ts';
 import { blockIndex, contentBlocks, stopEvent, textEvent } from './block-events.ts';
@@ -38,7 +39,10 @@ export class PolicyEnforcer implements ResponseTransform {
 
   /** @throws `policy_blocked`, before the first event if no content was sent yet */
   event(event: SseEvent): SseEvent | readonly SseEvent[] {
-    return finished(this.steps(event));
+    const { delta } = event;
+    return delta
+      ? this.#release(event, this.#usualDelta(event, delta))
+      : finished(this.steps(event));
   }
 
   *steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {
@@ -111,6 +115,21 @@ export class PolicyEnforcer implements ResponseTransform {
     if (!initial || initial.end - initial.start <= 2) return event;
     const value = yield* json.valueSteps(initial);
     return yield* event.edit(textEdits(json, initial, value, yield* text.pushSteps(value)));
+  }
+
+  /** Like `#delta`, for an event in the usual form, which is short. */
+  #usualDelta(event: SseEvent, delta: TextDelta): readonly SseEvent[] {
+    const { index, type, value } = delta;
+    const block = this.#blocks.get(index);
+    if (block?.kind === 'tool' && type === 'input_json_delta') {
+      block.input += value;
+      if (!this.#guard.holdsTools) return [event];
+      block.held.push(event);
+      return [];
+    }
+    if (type !== 'text_delta') return [event];
+    const released = this.#textOf(index, block).push(value);
+    return released === '' ? [] : [event.withDelta(delta, released)];
   }
 
   *#delta(index: string, json: EventJson, event: SseEvent): Generator<void, readonly SseEvent[]> {

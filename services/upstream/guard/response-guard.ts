@@ -70,11 +70,7 @@ export class ResponseGuard {
   /** Starts the evaluation of one text. */
   startEvaluation(part: 'assistant' | 'tool_use'): TextEvaluation {
     const { holds, watches } = this.#groups[part];
-    return new TextEvaluation(
-      this,
-      [this.#reader(holds), this.#reader(watches)],
-      [holds.rules, watches.rules],
-    );
+    return new TextEvaluation(this, holds, watches, this.#policy.view);
   }
 
   /** Records the rules that matched; throws `policy_blocked`. */
@@ -105,10 +101,6 @@ export class ResponseGuard {
     };
   }
 
-  #reader({ rules, after, step }: Group): TextReader {
-    return new TextReader({ rules, view: this.#policy.view, after, step });
-  }
-
   /** A withheld response still costs its tokens, unless it came from the cache. */
   #blocked(rule: Rule): LlmpError {
     const { usage, isCached, annotations: noted } = this.#cost();
@@ -122,35 +114,44 @@ export class ResponseGuard {
   }
 }
 
+/** Rules with the reader of their windows. */
+interface Reading {
+  readonly rules: readonly Rule[];
+  readonly reader: TextReader;
+}
+
 /** The evaluation of one text while it arrives. */
 export class TextEvaluation {
   readonly #guard: ResponseGuard;
-  readonly #readers: readonly TextReader[];
-  readonly #rules: readonly (readonly Rule[])[];
+  /** Those that hold the text, if there are any. */
+  readonly #holds: Reading | undefined;
+  readonly #all: readonly Reading[];
   /** Ranges by rule that are not needed again. */
   readonly #passed: number[] = [];
+  #isRecorded = false;
 
-  constructor(
-    guard: ResponseGuard,
-    readers: readonly TextReader[],
-    rules: readonly (readonly Rule[])[],
-  ) {
+  constructor(guard: ResponseGuard, holds: Group, watches: Group, view: Policy['view']) {
     this.#guard = guard;
-    this.#readers = readers;
-    this.#rules = rules;
+    const readingOf = ({ rules, after, step }: Group): Reading | undefined =>
+      rules.length === 0
+        ? undefined
+        : { rules, reader: new TextReader({ rules, view, after, step }) };
+    this.#holds = readingOf(holds);
+    this.#all = [this.#holds, readingOf(watches)].filter((reading) => reading !== undefined);
   }
 
   /** Length of the text evaluated so far; Infinity if nothing has to wait. */
   get evaluatedLength(): number {
-    return this.#rules[0]?.length ? (this.#readers[0]?.known ?? 0) : Infinity;
+    return this.#holds ? this.#holds.reader.known : Infinity;
   }
 
   /** Matches of redacting rules that end after `from`, which never decreases. */
   redactionsAfter(from: number): Redaction[] {
     const redactions: Redaction[] = [];
-    const matches = this.#readers[0]?.ruleMatches ?? [];
-    for (const [index, rule] of (this.#rules[0] ?? []).entries()) {
-      const ranges = rule.action === 'redact' ? (matches[index]?.ranges ?? []) : [];
+    if (!this.#holds) return redactions;
+    const { rules, reader } = this.#holds;
+    for (const [index, rule] of rules.entries()) {
+      const ranges = rule.action === 'redact' ? (reader.ruleMatches[index]?.ranges ?? []) : [];
       let passed = this.#passed[index] ?? 0;
       while ((ranges[passed]?.end ?? Infinity) <= from) passed += 1;
       this.#passed[index] = passed;
@@ -162,23 +163,28 @@ export class TextEvaluation {
     return redactions;
   }
 
-  /** Throws `policy_blocked`. */
-  push(chunk: string): void {
+  /** Returns whether more text may be released than before. Throws `policy_blocked`. */
+  push(chunk: string): boolean {
     this.#guard.count(chunk.length);
-    for (const reader of this.#readers) reader.push(chunk);
-    this.#record();
+    let isRead = !this.#isRecorded;
+    for (const { reader } of this.#all) {
+      const { known } = reader;
+      reader.push(chunk);
+      isRead ||= reader.known !== known;
+    }
+    if (isRead) this.#record();
+    return isRead || !this.#holds;
   }
 
   /** Throws `policy_blocked`. */
   end(): void {
-    for (const reader of this.#readers) reader.end();
+    for (const { reader } of this.#all) reader.end();
     this.#record();
   }
 
   #record(): void {
-    for (const [index, reader] of this.#readers.entries()) {
-      this.#guard.record(this.#rules[index] ?? [], reader.ruleMatches);
-    }
+    this.#isRecorded = true;
+    for (const { rules, reader } of this.#all) this.#guard.record(rules, reader.ruleMatches);
   }
 }
 

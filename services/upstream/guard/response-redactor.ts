@@ -8,6 +8,7 @@ import type {
   ResponseTransform,
 } from '../../../shared/anthropic/sse/response-transform.ts';
 import type { SseEvent } from '../../../shared/anthropic/sse/sse-event.ts';
+import type { TextDelta } from '../../../shared/anthropic/sse/text-delta.ts';
 import {
   countFinding,
   type ResponseAction,
@@ -41,7 +42,8 @@ export class ResponseRedactor implements ResponseTransform {
   }
 
   event(event: SseEvent): SseEvent | readonly SseEvent[] {
-    return finished(this.steps(event));
+    const { delta } = event;
+    return delta ? this.#usualDelta(event, delta) : finished(this.steps(event));
   }
 
   *steps(event: SseEvent): Generator<void, SseEvent | readonly SseEvent[]> {
@@ -103,14 +105,33 @@ export class ResponseRedactor implements ResponseTransform {
     const index = blockIndex(json);
     const text = yield* json.valueSteps(node);
     if (type !== 'text_delta' || this.#action !== 'redact') {
-      const collected = this.#textByIndex.get(index) ?? '';
-      const more = text.slice(0, Math.max(0, REPORTED_CHARS_MAX - collected.length));
-      if (more !== '') this.#textByIndex.set(index, collected + more);
+      this.#collect(index, text);
       return event;
     }
-    const redactor = this.#redactorByIndex.get(index) ?? this.#newRedactor(index);
-    const released = yield* redactor.pushSteps(text);
+    const released = yield* this.#redactorOf(index).pushSteps(text);
     return released === '' ? [] : yield* event.edit([json.editOf(node, released)]);
+  }
+
+  /** Like `#delta`, for an event in the usual form, which is short. */
+  #usualDelta(event: SseEvent, delta: TextDelta): SseEvent | readonly SseEvent[] {
+    const { index, type } = delta;
+    if (TEXT_KEY[type] === undefined) return event;
+    if (type !== 'text_delta' || this.#action !== 'redact') {
+      this.#collect(index, delta.value);
+      return event;
+    }
+    const released = this.#redactorOf(index).push(delta.value);
+    return released === '' ? [] : event.withDelta(delta, released);
+  }
+
+  #collect(index: string, text: string): void {
+    const collected = this.#textByIndex.get(index) ?? '';
+    const more = text.slice(0, Math.max(0, REPORTED_CHARS_MAX - collected.length));
+    if (more !== '') this.#textByIndex.set(index, collected + more);
+  }
+
+  #redactorOf(index: string): TextRedactor {
+    return this.#redactorByIndex.get(index) ?? this.#newRedactor(index);
   }
 
   #newRedactor(index: string): TextRedactor {

@@ -26,6 +26,7 @@ export class DeadlineChunks extends PolledItems<Uint8Array> {
   /** Kept over many chunks: setting a timer for each would cost more than reading it. */
   #cancelTimer: (() => void) | undefined;
   #wake: (() => void) | undefined;
+  readonly #wakeReader = () => this.wake();
   #isOver = false;
 
   constructor(body: PolledItems<Uint8Array>, options: DeadlineChunksOptions) {
@@ -55,7 +56,7 @@ export class DeadlineChunks extends PolledItems<Uint8Array> {
   override whenReady(wake: () => void): void {
     this.#wake = wake;
     this.#cancelTimer ??= this.#after(this.#options.idleMs);
-    this.#body.whenReady(() => this.wake());
+    this.#body.whenReady(this.#wakeReader);
   }
 
   /** Calls the reader that waits. */

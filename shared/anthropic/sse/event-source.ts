@@ -26,7 +26,9 @@ export class StreamSource implements EventSource {
 
   push(bytes: Uint8Array): readonly SseEvent[] {
     const known = this.#splitter.restBytes === 0 ? eventsByBytes.get(bytes) : undefined;
-    return known ?? this.#splitter.push(bytes).map((event) => new SseEvent(event));
+    if (known) return known;
+    const delta = this.#splitter.isBetweenEvents ? SseEvent.ofDelta(bytes) : undefined;
+    return delta ? [delta] : this.#splitter.push(bytes).map((event) => new SseEvent(event));
   }
 
   end(): readonly SseEvent[] {

@@ -20,6 +20,12 @@ export class EventSplitter {
     return this.#restBytes;
   }
 
+  /** Whether the next byte begins an event, whatever it is. */
+  get isBetweenEvents(): boolean {
+    const isAtStart = this.#restBytes === 0 && this.#lineIsEmpty && this.#eventIsEmpty;
+    return isAtStart && !this.#crPending && !this.#lastEndWasLoneCr;
+  }
+
   /** Bytes since the last complete event. */
   rest(): Uint8Array {
     return Buffer.concat(this.#chunks);

@@ -90,14 +90,47 @@ export class ResponsePipeline {
   }
 
   #passed(events: readonly SseEvent[], ending?: Ending): Passed {
+    const [only] = events;
+    if (only && events.length === 1 && !ending && !isLarge(only))
+      return this.#passOne(only, events);
     const isShort = events.length <= STEP_EVENTS && !events.some(isLarge);
     return isShort ? this.#pass(events, ending) : this.#passSteps(events, ending);
   }
 
+  /** Like `#pass`, as long as each transform returns one event. */
+  #passOne(event: SseEvent, events: readonly SseEvent[]): Uint8Array {
+    let passed = event;
+    for (const [index, transform] of this.#transforms.entries()) {
+      let sent: SseEvent | readonly SseEvent[];
+      try {
+        sent = transform.event(passed);
+      } catch (error) {
+        const last: SseEvent[] = [];
+        const failure = endOf(transform, last, { error }, undefined);
+        return this.#passFrom(index + 1, last, failure);
+      }
+      if (sent instanceof SseEvent) passed = sent;
+      else if (sent.length === 1 && sent[0]) passed = sent[0];
+      else if (sent.length === 0) return NO_BYTES;
+      else return this.#passFrom(index + 1, sent, undefined);
+    }
+    return this.#sent(passed === event ? events : [passed], undefined);
+  }
+
   #pass(events: readonly SseEvent[], ending?: Ending): Uint8Array {
+    return this.#passFrom(0, events, ending === 'end' ? undefined : ending, ending);
+  }
+
+  /** Sends events through the transforms from one on; `failed` if the response broke off before. */
+  #passFrom(
+    first: number,
+    events: readonly SseEvent[],
+    failed: Failure | undefined,
+    ending: Ending | undefined = failed,
+  ): Uint8Array {
     let passed = events;
-    let failure = ending === 'end' ? undefined : ending;
-    for (const transform of this.#transforms) {
+    let failure = failed;
+    for (const transform of this.#transforms.slice(first)) {
       const sent: SseEvent[] = [];
       try {
         for (const event of passed) send(sent, transform.event(event));

@@ -1,8 +1,8 @@
 // One event of a response. Its JSON is parsed when first needed and at most once; bytes that nothing
 // changes are sent as they came. A buffered response is a single event without a name.
 
-import { binaryTextOf } from '../../json/binary-text.ts';
-import { splicedParts, type Edit } from '../../json/edit.ts';
+import { binaryText, binaryTextOf } from '../../json/binary-text.ts';
+import { splicedParts, stringLiteral, type Edit } from '../../json/edit.ts';
 import { LlmpError } from '../../errors.ts';
 import { JsonBoundError, JsonSyntaxError, scanSteps, type JsonNode } from '../../json/parse.ts';
 import { PositionMap, rebaseSteps } from '../../json/rebase.ts';
@@ -11,6 +11,7 @@ import { finished } from '../../runtime/finished.ts';
 import { eventData, type EventData } from './event-data.ts';
 import { EventJson } from './event-json.ts';
 import { eventName } from './event-splitter.ts';
+import { DELTA_BYTES_MAX, textDelta, TextDelta } from './text-delta.ts';
 
 /**
  * - `event`: a complete event of a stream.
@@ -20,7 +21,9 @@ import { eventName } from './event-splitter.ts';
 export type EventKind = 'event' | 'rest' | 'whole';
 
 /** Events after which no text of an open block can follow. */
-const CLOSING = new Set(['message_delta', 'message_stop', 'error']);
+const CLOSING: ReadonlySet<string> = new Set(['message_delta', 'message_stop', 'error']);
+
+const DELTA = 'content_block_delta';
 
 /** Bytes searched between two yields, and the longest match. */
 const SEARCHED_BYTES = 262_144;
@@ -35,6 +38,8 @@ export class SseEvent {
   #text: string | undefined;
   #name: string | undefined;
   #type: string | undefined;
+  /** Absent until read; `null` for other events. */
+  #delta: TextDelta | null | undefined;
   /** Absent until read; `null` without any. */
   #data: EventData | null | undefined;
   #json: EventJson | null | undefined;
@@ -50,6 +55,13 @@ export class SseEvent {
   static of(name: string, json: string, lineEnd = '\n'): SseEvent {
     const text = `event: ${name}${lineEnd}data: ${json}${lineEnd}${lineEnd}`;
     return new SseEvent(Buffer.from(text, 'latin1'));
+  }
+
+  /** The event if these bytes are a single delta in the usual form. */
+  static ofDelta(bytes: Uint8Array): SseEvent | undefined {
+    if (bytes.byteLength > DELTA_BYTES_MAX) return undefined;
+    const event = new SseEvent(bytes);
+    return event.delta && event;
   }
 
   /** The bytes as binary text. */
@@ -70,12 +82,34 @@ export class SseEvent {
 
   /** The `event:` field, or `message`; empty if it is not an event of a stream. */
   get name(): string {
-    return (this.#name ??= this.kind === 'event' ? eventName(this.bytes) : '');
+    return (this.#name ??= this.delta ? DELTA : this.kind === 'event' ? eventName(this.bytes) : '');
   }
 
   /** The type in the data, which clients use, or else the name. */
   get type(): string {
-    return (this.#type ??= this.json?.word('type') ?? this.name);
+    return (this.#type ??= this.delta ? DELTA : (this.json?.word('type') ?? this.name));
+  }
+
+  /** What the event adds to a block, if it is in the usual form; `undefined` says nothing. */
+  get delta(): TextDelta | undefined {
+    if (this.#delta === undefined) {
+      const isShort = this.kind === 'event' && this.bytes.byteLength <= DELTA_BYTES_MAX;
+      this.#delta = (isShort ? textDelta(this.text) : undefined) ?? null;
+    }
+    return this.#delta ?? undefined;
+  }
+
+  /** The delta with another value; itself if it is the same. */
+  withDelta(delta: TextDelta, value: string): SseEvent {
+    if (value === delta.value) return this;
+    const raw = binaryText(stringLiteral(value).slice(1, -1));
+    const { text } = this;
+    const { start, index, type } = delta;
+    const edited = text.slice(0, start) + raw + text.slice(start + delta.raw.length);
+    const event = new SseEvent(Buffer.from(edited, 'latin1'), this.kind);
+    event.#text = edited;
+    event.#delta = new TextDelta(index, type, raw, start);
+    return event;
   }
 
   get isWhole(): boolean {

@@ -101,7 +101,10 @@ export class FrameWriter {
   chunk(bytes: Uint8Array): Promise<void> | undefined {
     const isSmall = bytes.byteLength > 0 && bytes.byteLength <= CHUNK_BYTES;
     if (!isSmall) return this.#parts(bytes);
-    this.#send({ kind: 'chunk', ...this.#next(), more: false }, this.#chunkFlush, bytes);
+    const { id, attempt, position, from } = this.#sequence;
+    const seq = this.#seqLast + 1;
+    const meta = { kind: 'chunk' as const, id, attempt, position, from, seq, more: false };
+    this.#send(meta, this.#chunkFlush, bytes);
     return this.#hasCredit ? undefined : this.#credit();
   }
 
