@@ -102,8 +102,15 @@ export const DAY_MS = 86_400_000;
 
 /** The UTC day of a timestamp. */
 export function dayOf(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 10);
+  const number = Math.floor(ms / DAY_MS);
+  if (number !== lastDay.number) {
+    lastDay = { number, name: new Date(ms).toISOString().slice(0, 10) };
+  }
+  return lastDay.name;
 }
+
+/** Nearly all timestamps are of the same day. */
+let lastDay = { number: Number.NaN, name: '' };
 
 /** The group an entry belongs to, and what it adds to its sum. */
 export function usageOf(entry: LedgerEntry): UsageSum {

@@ -1,52 +1,7 @@
 // Reads `usage` as the upstream reports it, merges the reports of a stream, and adds up what is billed.
 // https://platform.claude.com/docs/en/build-with-claude/compaction and the SDK's types say what counts.
 
-import * as z from 'zod';
 import { isCount, LABEL, MODEL_NAME, type Iteration, type TokenUsage } from '../token-usage.ts';
-
-/** Some upstreams send numbers as strings, or fractions. Ignores any other value. */
-const number = z
-  .union([
-    z.number(),
-    z
-      .string()
-      .regex(/^\d{1,15}$/)
-      .transform(Number),
-  ])
-  .transform((value) => Math.ceil(value))
-  .nullish()
-  .catch(undefined);
-/** A value that must not be logged becomes one that no price list has. */
-const label = z
-  .string()
-  .transform((word) => (LABEL.test(word) ? word.toLowerCase() : 'unreadable'))
-  .nullish()
-  .catch(undefined);
-
-const countsFormat = z.looseObject({
-  input_tokens: number,
-  output_tokens: number,
-  cache_creation_input_tokens: number,
-  cache_read_input_tokens: number,
-  output_tokens_details: z.looseObject({ thinking_tokens: number }).nullish().catch(undefined),
-  cache_creation: z
-    .looseObject({ ephemeral_5m_input_tokens: number, ephemeral_1h_input_tokens: number })
-    .nullish()
-    .catch(undefined),
-});
-
-const iterationFormat = countsFormat.extend({
-  type: label,
-  model: z.string().regex(MODEL_NAME).nullish().catch(undefined),
-});
-
-const usageFormat = countsFormat.extend({
-  server_tool_use: z.looseObject({ web_search_requests: number }).nullish().catch(undefined),
-  iterations: z.array(iterationFormat.catch({})).nullish().catch(undefined),
-  speed: label,
-  inference_geo: label,
-  service_tier: label,
-});
 
 /** Numbers may be impossible, such as -9; see `tokenUsageOf`. */
 interface Counts {
@@ -80,23 +35,46 @@ const DISCOUNTED = new Set(['batch']);
 /** Estimate for English, where the upstream counted nothing. */
 const CHARS_PER_TOKEN = 4;
 
-/** Reads the `usage` of a message or event; empty if it is not an object. */
+type Json = Readonly<Record<string, unknown>>;
+
+/** Reads the `usage` of a message or event; empty if it is not an object. An invalid field is left out. */
 export function reportedUsage(value: unknown): ReportedUsage {
-  const parsed = usageFormat.safeParse(value);
-  if (!parsed.success) return {};
-  const { server_tool_use: tools, iterations, speed, ...usage } = parsed.data;
+  if (!isObject(value)) return {};
+  const { server_tool_use: tools, iterations } = value;
   return {
-    ...countsOf(usage),
-    webSearches: tools?.web_search_requests ?? undefined,
-    iterations: iterations?.map(({ type, model, ...counts }) => ({
-      ...countsOf(counts),
-      type: type ?? undefined,
-      model: model ?? undefined,
-    })),
-    speed: speed ?? undefined,
-    inferenceGeo: usage.inference_geo ?? undefined,
-    serviceTier: usage.service_tier ?? undefined,
+    ...countsOf(value),
+    webSearches: isObject(tools) ? numberIn(tools['web_search_requests']) : undefined,
+    iterations: Array.isArray(iterations) ? iterations.map(iterationIn) : undefined,
+    speed: labelIn(value['speed']),
+    inferenceGeo: labelIn(value['inference_geo']),
+    serviceTier: labelIn(value['service_tier']),
   };
+}
+
+function iterationIn(value: unknown): ReportedIteration {
+  const fields = isObject(value) ? value : {};
+  const { model } = fields;
+  return {
+    ...countsOf(fields),
+    type: labelIn(fields['type']),
+    model: typeof model === 'string' && MODEL_NAME.test(model) ? model : undefined,
+  };
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Some upstreams send numbers as strings, or fractions. Ignores any other value. */
+function numberIn(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? Math.ceil(value) : undefined;
+  return typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : undefined;
+}
+
+/** A value that must not be logged becomes one that no price list has. */
+function labelIn(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined;
+  return LABEL.test(value) ? value.toLowerCase() : 'unreadable';
 }
 
 /**
@@ -214,17 +192,17 @@ function bounded(count: number): number {
   return Math.min(count, Number.MAX_SAFE_INTEGER);
 }
 
-function countsOf(usage: z.infer<typeof countsFormat>): Counts {
-  const { ephemeral_5m_input_tokens: fiveMinutes, ephemeral_1h_input_tokens: hour } =
-    usage.cache_creation ?? {};
-  const { thinking_tokens: thinking } = usage.output_tokens_details ?? {};
+function countsOf(usage: Json): Counts {
+  const { cache_creation: created, output_tokens_details: details } = usage;
+  const thinking = isObject(details) ? numberIn(details['thinking_tokens']) : undefined;
+  const writes = isObject(created) ? created : {};
   return {
-    input: usage.input_tokens ?? undefined,
-    output: larger(usage.output_tokens ?? undefined, thinking ?? undefined),
-    cacheRead: usage.cache_read_input_tokens ?? undefined,
-    cacheWrite: usage.cache_creation_input_tokens ?? undefined,
-    cacheWrite5m: fiveMinutes ?? undefined,
-    cacheWrite1h: hour ?? undefined,
+    input: numberIn(usage['input_tokens']),
+    output: larger(numberIn(usage['output_tokens']), thinking),
+    cacheRead: numberIn(usage['cache_read_input_tokens']),
+    cacheWrite: numberIn(usage['cache_creation_input_tokens']),
+    cacheWrite5m: numberIn(writes['ephemeral_5m_input_tokens']),
+    cacheWrite1h: numberIn(writes['ephemeral_1h_input_tokens']),
   };
 }
 

@@ -31,7 +31,8 @@ interface Waiter extends PromiseWithResolvers<void> {
 
 export class TaskPermits implements CallPermits {
   readonly #options: TaskPermitsOptions;
-  readonly #lease = randomText(12);
+  /** Named with the first question: most tasks ask none. */
+  #lease: string | undefined;
   readonly #askedMsByQuestion = new Map<number, number>();
   #question = 0;
   #permit: Permit = { call: -1, untilMs: -Infinity, mayRepeat: true };
@@ -42,8 +43,6 @@ export class TaskPermits implements CallPermits {
 
   constructor(options: TaskPermitsOptions) {
     this.#options = options;
-    const { signal } = options;
-    signal.addEventListener('abort', () => this.#waiter?.reject(signal.reason), { once: true });
   }
 
   /** Calls whose outcome is unknown. */
@@ -102,8 +101,7 @@ export class TaskPermits implements CallPermits {
     while (!this.#holds(call)) {
       signal.throwIfAborted();
       if (clock.monotonic() >= untilMs) throw new LlmpError('deadline_exceeded');
-      this.#waiter ??= { call: -1, ...Promise.withResolvers<void>() };
-      const waiter = this.#waiter;
+      const waiter = (this.#waiter ??= this.#newWaiter());
       if (waiter.call < call) {
         waiter.call = call;
         this.#ask(call);
@@ -113,6 +111,14 @@ export class TaskPermits implements CallPermits {
     signal.throwIfAborted();
   }
 
+  #newWaiter(): Waiter {
+    const { signal } = this.#options;
+    if (this.#lease === undefined) {
+      signal.addEventListener('abort', () => this.#waiter?.reject(signal.reason), { once: true });
+    }
+    return { call: -1, ...Promise.withResolvers<void>() };
+  }
+
   #holds(call: number): boolean {
     return call <= this.#permit.call && this.#options.clock.monotonic() < this.#permit.untilMs;
   }
@@ -120,12 +126,13 @@ export class TaskPermits implements CallPermits {
   #ask(call: number): void {
     const { clock, limits, ask } = this.#options;
     const nowMs = clock.monotonic();
+    const lease = (this.#lease ??= randomText(12));
     for (const [question, askedMs] of this.#askedMsByQuestion) {
       if (nowMs - askedMs < limits.permitMs) break;
       this.#askedMsByQuestion.delete(question);
     }
     this.#question += 1;
     this.#askedMsByQuestion.set(this.#question, nowMs);
-    ask({ lease: this.#lease, question: this.#question, call });
+    ask({ lease, question: this.#question, call });
   }
 }

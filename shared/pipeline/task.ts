@@ -86,6 +86,8 @@ export class StageTask {
   heartbeat(): void {
     const { bus, clock, limits } = this.#options;
     const nowMs = clock.monotonic();
+    // The ingress may be gone, so unacknowledged frames are kept for a limited time.
+    if (!this.#working && nowMs - this.#finishedMs >= limits.lingerMs) return this.#close();
     if (!bus.connected()) this.#lastControlMs = nowMs;
     if (this.#leftMs(nowMs) <= 0) this.stop(new LlmpError('deadline_exceeded'));
     if (nowMs - this.#lastControlMs > limits.ingressTimeoutMs) return this.#drop(ABANDONED);
@@ -115,7 +117,7 @@ export class StageTask {
   }
 
   async #work(): Promise<void> {
-    const { message, clock, limits, replied, onError } = this.#options;
+    const { message, clock, replied, onError } = this.#options;
     const { signal } = this.#abort;
     try {
       if (replied) await replied;
@@ -129,9 +131,6 @@ export class StageTask {
       this.#working = false;
       this.#finishedMs = clock.monotonic();
       this.#abort.abort(ABANDONED);
-      // The ingress may be gone, so unacknowledged frames are kept for a limited time.
-      const cancelTimer = clock.after(limits.lingerMs, () => this.#close());
-      void this.settled.then(cancelTimer);
       this.#checkSettled();
     }
   }

@@ -15,13 +15,25 @@ export function placeholderPattern(): RegExp {
   return /PII_[A-Z]{2,12}_[a-z2-7]{8}/g;
 }
 
+/** Tenants whose keys are kept. */
+const TENANTS_MAX = 1_000;
+
+const keysByMaster = new WeakMap<KeyObject, Map<string, KeyObject>>();
+
 /**
  * Derives a tenant's key, so that tenants get unrelated placeholders for a value. Returns a `KeyObject`,
  * because importing raw bytes for each placeholder is slow.
  */
 export function tenantKey(masterKey: KeyObject, tenant: string): KeyObject {
+  const keys = keysByMaster.get(masterKey) ?? new Map<string, KeyObject>();
+  keysByMaster.set(masterKey, keys);
+  const known = keys.get(tenant);
+  if (known) return known;
   const digest = createHmac('sha256', masterKey).update(`llmp tenant ${tenant}`).digest();
-  return createSecretKey(digest);
+  const key = createSecretKey(digest);
+  if (keys.size === TENANTS_MAX) keys.clear();
+  keys.set(tenant, key);
+  return key;
 }
 
 /** Returns `PII_<label>_` and 40 bits of HMAC-SHA-256 of the value. */

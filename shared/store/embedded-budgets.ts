@@ -25,9 +25,14 @@ export const BUDGET_TABLES = `
 `;
 
 export function openEmbeddedBudgets(database: DatabaseSync): EmbeddedBudgets {
-  const spentFrom = database.prepare('SELECT spent FROM budgets WHERE account = ?');
+  const state = database.prepare(`
+    SELECT
+      (SELECT spent FROM budgets WHERE account = ?1) AS spent,
+      total(amount) FILTER (WHERE until_ms > ?2) AS held,
+      count(*) FILTER (WHERE until_ms <= ?2) AS expired
+    FROM holds WHERE account = ?1
+  `);
   const expire = database.prepare('DELETE FROM holds WHERE account = ? AND until_ms <= ?');
-  const heldIn = database.prepare('SELECT total(amount) AS held FROM holds WHERE account = ?');
   const putHold = database.prepare('INSERT OR REPLACE INTO holds VALUES (?, ?, ?, ?)');
   const renewHold = database.prepare(
     'UPDATE holds SET until_ms = ? WHERE account = ? AND holder = ?',
@@ -40,9 +45,9 @@ export function openEmbeddedBudgets(database: DatabaseSync): EmbeddedBudgets {
 
   return {
     stateOf({ account }, nowMs) {
-      expire.run(account, nowMs);
-      const spent = Number(spentFrom.get(account)?.['spent'] ?? 0);
-      return { spent, held: Number(heldIn.get(account)?.['held']) };
+      const found = state.get(account, nowMs);
+      if (Number(found?.['expired']) > 0) expire.run(account, nowMs);
+      return { spent: Number(found?.['spent'] ?? 0), held: Number(found?.['held']) };
     },
     hold({ account, hold }, holder, untilMs) {
       putHold.run(account, holder, hold, untilMs);

@@ -80,9 +80,12 @@ function prepareTables(database: DatabaseSync, retention: LedgerRetention): Tabl
   const expire = database.prepare(
     'DELETE FROM concurrency_leases WHERE scope = ? AND until_ms <= ?',
   );
-  const leaseCount = database.prepare(
-    'SELECT count(*) AS taken FROM concurrency_leases WHERE scope = ?',
-  );
+  const leaseCounts = database.prepare(`
+    SELECT
+      count(*) FILTER (WHERE until_ms > ?2) AS taken,
+      count(*) FILTER (WHERE until_ms <= ?2) AS expired
+    FROM concurrency_leases WHERE scope = ?1
+  `);
   const putLease = database.prepare('INSERT OR REPLACE INTO concurrency_leases VALUES (?, ?, ?)');
   const renewLease = database.prepare(
     'UPDATE concurrency_leases SET until_ms = ? WHERE scope = ? AND holder = ?',
@@ -98,8 +101,9 @@ function prepareTables(database: DatabaseSync, retention: LedgerRetention): Tabl
     reserve({ nowMs, charges, leases, budgets: requested, holder, untilMs }) {
       const states = charges.map((charge) => ({ charge, state: stateOf(charge, nowMs) }));
       const leased = leases.map(({ scope, max }) => {
-        expire.run(scope, nowMs);
-        return Number(leaseCount.get(scope)?.['taken']) < max;
+        const counts = leaseCounts.get(scope, nowMs);
+        if (Number(counts?.['expired']) > 0) expire.run(scope, nowMs);
+        return Number(counts?.['taken']) < max;
       });
       const budgetStates = requested.map((budget) => budgets.stateOf(budget, nowMs));
       const granted =

@@ -12,24 +12,51 @@ export interface QuotaReading {
  * `reset` is when the bucket is full again; `tokens` is input or output, whichever has less left.
  */
 export function quotaHeaders(readings: readonly QuotaReading[], nowMs: number): string[] {
-  const of = (...rates: QuotaReading['rate'][]) =>
-    readings.filter(({ rate }) => rates.includes(rate)).toSorted((a, b) => a.left - b.left)[0];
-  const shown = {
-    requests: of('requests'),
-    tokens: of('input-tokens', 'output-tokens'),
-    'input-tokens': of('input-tokens'),
-    'output-tokens': of('output-tokens'),
-  };
-  return Object.entries(shown).flatMap(([name, reading]) => {
-    if (!reading) return [];
+  const headers: string[] = [];
+  for (const { rates, limit, remaining, reset } of SHOWN) {
+    const reading = least(readings, rates);
+    if (!reading) continue;
     const { perMinute, left } = reading;
     const fullMs = nowMs + Math.max(0, ((perMinute - left) / perMinute) * 60_000);
+    headers.push(limit, String(perMinute));
+    headers.push(remaining, String(Math.max(0, Math.floor(left))));
     // Whole seconds, as Anthropic sends them; rounded up, so that the bucket is full by then.
-    const reset = new Date(Math.ceil(fullMs / 1_000) * 1_000).toISOString().replace('.000Z', 'Z');
-    return [
-      [`anthropic-ratelimit-${name}-limit`, String(perMinute)],
-      [`anthropic-ratelimit-${name}-remaining`, String(Math.max(0, Math.floor(left)))],
-      [`anthropic-ratelimit-${name}-reset`, reset],
-    ].flat();
-  });
+    headers.push(reset, secondNamed(Math.ceil(fullMs / 1_000)));
+  }
+  return headers;
 }
+
+const SHOWN = Object.entries({
+  requests: ['requests'],
+  tokens: ['input-tokens', 'output-tokens'],
+  'input-tokens': ['input-tokens'],
+  'output-tokens': ['output-tokens'],
+} satisfies Record<string, QuotaReading['rate'][]>).map(([name, rates]) => ({
+  rates,
+  limit: `anthropic-ratelimit-${name}-limit`,
+  remaining: `anthropic-ratelimit-${name}-remaining`,
+  reset: `anthropic-ratelimit-${name}-reset`,
+}));
+
+/** The first of the readings of these rates that have the least left. */
+function least(
+  readings: readonly QuotaReading[],
+  rates: readonly string[],
+): QuotaReading | undefined {
+  let found: QuotaReading | undefined;
+  for (const reading of readings) {
+    if (rates.includes(reading.rate) && !(found && found.left <= reading.left)) found = reading;
+  }
+  return found;
+}
+
+function secondNamed(second: number): string {
+  if (second !== lastSecond.second) {
+    const name = new Date(second * 1_000).toISOString().replace('.000Z', 'Z');
+    lastSecond = { second, name };
+  }
+  return lastSecond.name;
+}
+
+/** Most buckets of a request are full in the same second. */
+let lastSecond = { second: Number.NaN, name: '' };

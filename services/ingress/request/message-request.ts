@@ -71,6 +71,8 @@ function* fieldsOf(
   const nodes = yield* lastProperties(root, text, FIELDS);
   const values = FIELDS.map((name) => [name, valueOf(text, nodes.get(name))] as const);
   const fields = Object.fromEntries(values.filter(([, value]) => value !== undefined));
+  const known = validFields(fields, schema !== countRequest);
+  if (known) return known;
   const read = schema.safeParse(fields);
   if (!read.success) {
     const issues = read.error.issues.map(({ path, message }) => {
@@ -85,6 +87,26 @@ function* fieldsOf(
     stream: stream ?? false,
     ...(typeof maxTokens === 'number' ? { maxTokens } : {}),
   };
+}
+
+/** What the schemas say, for valid fields: they cost several times as much, and say what is wrong. */
+function validFields(
+  fields: Readonly<Record<string, unknown>>,
+  needsMaxTokens: boolean,
+): RequestFields | undefined {
+  const { model, messages, stream = null, max_tokens: maxTokens } = fields;
+  const isValid =
+    typeof model === 'string' &&
+    model.length > 0 &&
+    model.length <= MODEL_CHARS_MAX &&
+    Array.isArray(messages) &&
+    (stream === null || typeof stream === 'boolean');
+  if (!isValid) return undefined;
+  if (typeof maxTokens !== 'number') {
+    return needsMaxTokens ? undefined : { model, stream: stream ?? false };
+  }
+  if (needsMaxTokens && !(Number.isSafeInteger(maxTokens) && maxTokens >= 0)) return undefined;
+  return { model, stream: stream ?? false, maxTokens };
 }
 
 /** `undefined` on a parse error; the shallow parse reports it. */

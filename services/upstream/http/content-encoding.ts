@@ -9,7 +9,7 @@ import {
   createZstdDecompress,
 } from 'node:zlib';
 import { LlmpError } from '../../../shared/errors.ts';
-import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
+import { headerOf, pairsOf } from '../../../shared/runtime/raw-headers.ts';
 import { BodyChunks } from './body-chunks.ts';
 
 /** Values that name no compression; servers put charsets and transfer encodings there by mistake. */
@@ -91,6 +91,7 @@ export function decodedBody(body: Readable, headers: readonly string[]): AsyncIt
 
 /** Names of the codings in the order in which they were applied. */
 function codingsOf(headers: readonly string[]): string[] {
+  if (headerOf(headers, 'content-encoding') === undefined) return [];
   return Array.from(pairsOf(headers))
     .filter(([name]) => name.toLowerCase() === 'content-encoding')
     .flatMap(([, value]) => value.split(','))

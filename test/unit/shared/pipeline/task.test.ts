@@ -191,6 +191,7 @@ describe('a message in a worker', () => {
     const stageTask = run(() => ({ kind: 'pass' }));
     await stageTask.done;
     clock.advance(limits.pipeline.lingerMs);
+    stageTask.heartbeat();
     await stageTask.settled;
     expect(clock.pending).toBe(0);
   });
