@@ -18,7 +18,7 @@ export function createLog(level: string, destination?: DestinationStream): Log {
  * before the process exits.
  */
 export function createOutputLog(level: string): { readonly log: Log; readonly flush: () => void } {
-  const output = pino.destination({ sync: false, minLength: 32_768, periodicFlush: 200 });
+  const output = pino.destination({ sync: false, minLength: 12_288, periodicFlush: 200 });
   return { log: createLog(level, output), flush: () => output.flushSync() };
 }
 
