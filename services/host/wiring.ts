@@ -186,7 +186,7 @@ async function openBus(config: Config, parts: BusParts): Promise<Bus> {
   const network = await connectNatsBus({
     ...config.nats,
     name: `llmp ${config.workers.join(' ')}`,
-    role: config.workers.length === 1 ? String(config.workers[0]) : 'llmp',
+    role: brokerRole(config),
     version,
     internal: config.internal,
     clock,
@@ -196,6 +196,12 @@ async function openBus(config: Config, parts: BusParts): Promise<Bus> {
     ended: failed,
   });
   return createLocalFirstBus(local, network);
+}
+
+/** The worker whose user this process is on the broker: its own, or one of several that it hosts. */
+function brokerRole({ workers, nats }: Config): string {
+  const named = workers.find((worker) => worker === nats?.user);
+  return named ?? (workers.length === 1 ? String(workers[0]) : 'llmp');
 }
 
 async function openListener(

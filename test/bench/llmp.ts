@@ -1,4 +1,4 @@
-// llmp as `npm start` runs it, and as five processes on NATS and Redis, each with no, one or all extras.
+// llmp as `npm start` runs it, and as the processes of docker-compose.yml on NATS and Redis, each with no, one or all extras.
 
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import { SERVERS, serverPath } from '../kit/server-programs.ts';
 import type { Candidate } from './candidates.ts';
 import { fullPolicyFolder } from './policy/folder.ts';
 import { ready, startChild } from './processes.ts';
-import { startSpread } from './spread.ts';
+import { COMPOSE, startSpread } from './spread.ts';
 import { textsByKind } from './texts.ts';
 
 /** Extras of the llmp key, and whether llmp runs as several processes. */
@@ -77,7 +77,12 @@ export async function startLlmp(
   const common = { ...env, ...(folder === undefined ? {} : { LLMP_POLICIES: folder }) };
   if (extras.isSpread) {
     const store = (redis: Store) => addBenchKey(redis, key, extras);
-    const { url, groups } = await startSpread(stack, { env: common, flags, store });
+    const { url, groups } = await startSpread(stack, {
+      env: common,
+      flags,
+      workers: COMPOSE,
+      store,
+    });
     return { name, url, headers: { 'x-api-key': key }, processes: [...groups.values()].flat() };
   }
   await storeKey(env, key, extras);

@@ -1,4 +1,4 @@
-// llmp as workers on NATS and Redis, as docker-compose.yml runs it.
+// llmp as workers on NATS and Redis.
 
 import { limits } from '../../shared/limits.ts';
 import { connectRedisStore } from '../../shared/store/redis.ts';
@@ -11,11 +11,14 @@ import { ready, startChild, type Child } from './processes.ts';
 export interface Workers {
   readonly ingress: number;
   readonly scrubber: number;
+  /** With none, the scrubbers host policy. */
   readonly policy: number;
   readonly upstream: number;
 }
 
 export const ONE_EACH: Workers = { ingress: 1, scrubber: 1, policy: 1, upstream: 1 };
+/** As docker-compose.yml starts them. */
+export const COMPOSE: Workers = { ...ONE_EACH, policy: 0 };
 
 export interface SpreadOptions {
   readonly env: Readonly<Record<string, string>>;
@@ -50,10 +53,14 @@ export async function startSpread(
   // The rag worker has nothing to do, but the ingress is ready only with all stages.
   const counts = { ...workers, rag: 1 };
   const started = (['upstream', 'rag', 'policy', 'scrubber', 'ingress'] as const).map((stage) => {
+    const hosted = stage === 'scrubber' && counts.policy === 0 ? ['policy'] : [];
     const children = Array.from({ length: counts[stage] }, () => {
       // Workers choose the port of their health server.
       const workerEnv = { ...common, LLMP_PORT: port, LLMP_HEALTH_PORT: '0' };
-      return startChild(stack, stage, ['services/main.ts', stage], { env: workerEnv, flags });
+      return startChild(stack, stage, ['services/main.ts', stage, ...hosted], {
+        env: workerEnv,
+        flags,
+      });
     });
     return [stage, children] as const;
   });

@@ -18,18 +18,19 @@ describeWith('nats-server')('with one broker user per stage', () => {
   afterAll(() => gateway[Symbol.asyncDispose]());
 
   it('the gateway responds, is ready and was denied nothing', async () => {
-    const response = await fetch(`${gateway.url}/v1/messages`, {
-      method: 'POST',
-      headers: { 'x-api-key': gateway.key, 'content-type': 'application/json' },
-      body: JSON.stringify({
-        model: 'm',
-        max_tokens: 9,
-        messages: [{ role: 'user', content: 'x' }],
-      }),
-    });
-    expect(response.status).toBe(200);
-    expect((await fetch(`${gateway.url}/readyz`)).status).toBe(200);
-    expect(gateway.logs().filter((line) => line['msg'] === 'internal error')).toEqual([]);
+    expect(await outcomeOf(gateway)).toEqual(WORKS);
+  });
+
+  it('so do scrubber and policy in one process, as in Docker Compose', async () => {
+    const hosts = [['upstream'], ['rag'], ['scrubber', 'policy'], ['ingress']];
+    await using hosted = await startGateway({ bus: 'nats', users: true, hosts });
+    expect(await outcomeOf(hosted)).toEqual(WORKS);
+  });
+
+  it('so does a policy worker beside a scrubber that hosts policy', async () => {
+    const hosts = [['upstream'], ['rag'], ['policy'], ['scrubber', 'policy'], ['ingress']];
+    await using hosted = await startGateway({ bus: 'nats', users: true, hosts });
+    expect(await outcomeOf(hosted)).toEqual(WORKS);
   });
 
   it('the broker rejects a wrong password', async () => {
@@ -90,4 +91,22 @@ describeWith('nats-server')('with one broker user per stage', () => {
 async function firstError(nc: NatsConnection): Promise<unknown> {
   for await (const status of nc.status()) if (status.type === 'error') return status.error;
   return undefined;
+}
+
+/** What a request, a probe and the log of a gateway that may do what it has to show. */
+const WORKS = { status: 200, readyStatus: 200, errors: [] };
+
+async function outcomeOf(gateway: Gateway) {
+  const { status } = await fetch(`${gateway.url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': gateway.key, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      model: 'm',
+      max_tokens: 9,
+      messages: [{ role: 'user', content: 'x' }],
+    }),
+  });
+  const { status: readyStatus } = await fetch(`${gateway.url}/readyz`);
+  const errors = gateway.logs().filter((line) => line['msg'] === 'internal error');
+  return { status, readyStatus, errors };
 }

@@ -32,8 +32,10 @@ export interface GatewayOptions {
   readonly replaced?: Omit<StartOverrides, 'bus'>;
   /** For `nats`: existing brokers instead of a new one. */
   readonly natsUrl?: string;
-  /** For `nats`: a broker with the shipped permissions, and one user per worker. */
+  /** For `nats`: a broker with the shipped permissions, and one user per process. */
   readonly users?: boolean;
+  /** For `nats`: the workers of each process, the ingress last; the first one names its user. */
+  readonly hosts?: readonly (readonly string[])[];
 }
 
 export interface Gateway extends AsyncDisposable {
@@ -67,9 +69,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   if (options.bus === 'nats') {
     const shipped = options.users ? { config: SHIPPED_CONFIG } : {};
     natsUrl = options.natsUrl ?? stack.use(await startNatsServer(shipped)).url;
-    for (const stage of ['upstream', 'rag', 'policy', 'scrubber', 'ingress']) {
-      const login = options.users ? { NATS_USER: stage, NATS_PASSWORD: passwordOf(stage) } : {};
-      const config = readConfig({ NATS_URL: natsUrl, ...login, ...env }, [stage]);
+    const { hosts = [['upstream'], ['rag'], ['policy'], ['scrubber'], ['ingress']] } = options;
+    for (const workers of hosts) {
+      const [user = ''] = workers;
+      const login = options.users ? { NATS_USER: user, NATS_PASSWORD: passwordOf(user) } : {};
+      const config = readConfig({ NATS_URL: natsUrl, ...login, ...env }, workers);
       running.unshift(await start(config, log, options.replaced));
     }
   } else {

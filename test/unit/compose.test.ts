@@ -80,16 +80,33 @@ describe('docker-compose.yml', () => {
     expect(Object.keys(services).toSorted()).toEqual(expected.toSorted());
   });
 
-  it('starts neither a database nor a recognizer by default', () => {
+  it('starts no database, no recognizer and no policy of its own by default', () => {
     const optional = Object.keys(services).filter((name) => services[name]?.profiles.length);
-    expect(optional).toEqual(['postgres', 'presidio']);
+    expect(optional).toEqual(['policy', 'postgres', 'presidio']);
     expect(services['presidio']?.profiles).toEqual(['names']);
+  });
+
+  it('hosts every worker in a service that starts by default', () => {
+    const started = workers.filter(([, { profiles }]) => profiles.length === 0);
+    const hosted = started.flatMap(([, { command }]) => command);
+    expect(hosted.toSorted()).toEqual(HOSTED.toSorted());
+  });
+
+  it('lets policy see in the scrubber what it sees in its own service', () => {
+    const { scrubber, policy } = Object.fromEntries(workers);
+    const ofPolicy = Object.entries(policy?.environment ?? {});
+    for (const [name, value] of ofPolicy.filter(([named]) => named !== 'NATS_USER')) {
+      expect(scrubber?.environment[name], name).toBe(value);
+    }
+    const folders = policy?.volumes.filter((volume) => volume.includes('/policies'));
+    expect(folders).toHaveLength(1);
+    expect(scrubber?.volumes).toEqual(expect.arrayContaining(folders ?? []));
   });
 
   it.each(workers)(
     'runs %s from the common image by its argument',
     (worker, { command, image }) => {
-      expect(command).toEqual([worker]);
+      expect(command).toEqual(worker === 'scrubber' ? ['scrubber', 'policy'] : [worker]);
       expect(interpolated(image, {})).toBe('llmp');
     },
   );
@@ -166,7 +183,7 @@ describe('docker-compose.yml', () => {
 
   it.each(workers)('starts %s with valid settings', (worker, { command, environment }) => {
     const config = readConfig(withPasswords(environment), command);
-    expect(config.workers).toEqual([worker]);
+    expect(config.workers).toEqual(command);
     expect(config.nats).toEqual({
       servers: ['nats://nats:4222'],
       user: worker,
