@@ -13,6 +13,7 @@ import {
   replaceHeaders,
 } from '../../../shared/runtime/raw-headers.ts';
 import { hasUnreadBody } from '../request/http-message.ts';
+import { writeChunk } from './chunked-write.ts';
 import { failureEvent, failureResponse } from './failure.ts';
 
 const PING = 'event: ping\ndata: {"type": "ping"}\n\n';
@@ -79,7 +80,7 @@ export async function sendStream(
     await forEachItem(chunks, ({ bytes, more }) => {
       betweenEvents = !more;
       lastWriteMs = clock.monotonic();
-      const isReady = response.write(bytes);
+      const isReady = writeChunk(response, bytes);
       const leaves = () => (response.destroyed ? LEAVE : undefined);
       return isReady ? leaves() : drained(response).then(leaves);
     });
