@@ -4,19 +4,12 @@
 import type { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Range } from '../../shared/privacy/detect/detector.ts';
 import type { TextNode } from '../../shared/json/parse.ts';
+import { finished } from '../../shared/runtime/finished.ts';
 import type { Place } from '../../shared/anthropic/text-fields.ts';
 import type { PolicyLimits } from '../../shared/limits.ts';
-import { LruCache } from '../../shared/runtime/lru-cache.ts';
-import {
-  hasNoAny,
-  type Caller,
-  type Policy,
-  type Rule,
-  type ViewText,
-} from '../../shared/policy/policy.ts';
+import { hasNoAny, type Caller, type Policy, type Rule } from '../../shared/policy/policy.ts';
 import { factSteps, requestFactsOf } from '../../shared/policy/request-facts.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
-import { TextReader, type RuleMatch } from '../../shared/policy/text-reader.ts';
 import { RemoteChecks, type FailedCheck } from './remote-checks.ts';
 import {
   candidatesOf,
@@ -26,7 +19,8 @@ import {
   type RuleSet,
 } from './request-rules.ts';
 import { remoteText } from './remote-text.ts';
-import { segmentsOf, textsOf, type RequestText, type Segment } from './request-texts.ts';
+import { textsOf, type RequestText, type Segment } from './request-texts.ts';
+import { isReadInOneStep, isUnmatched, TextScans, type ScannedSegment } from './text-scans.ts';
 
 /** Where a rule hit, in a text field of the request. */
 export interface HitPlace {
@@ -49,39 +43,17 @@ export interface RequestEvaluation {
   readonly failedChecks: readonly FailedCheck[];
 }
 
-/** Characters scanned between two checks of the time slice: some milliseconds with many rules. */
-const STEP_LENGTH = 8_192;
-
 /** The facts of larger bodies are read in steps, whether they are needed or not. */
 const LARGE_BYTES = 1024 * 1024;
 
-/** Cached scans per text: one per policy and per latest or earlier turn. */
-const SCANS_MAX = 4;
-
-/** A segment with the matches of its rule set. */
-interface ScannedSegment extends Segment {
-  readonly ruleMatches: readonly RuleMatch[];
-}
-
-/** A cached scan of a text. */
-interface Scan {
-  /** See `PlaceRules.key`. */
-  readonly key: string;
-  readonly segments: readonly ScannedSegment[];
-}
-
 export class RequestEvaluator {
-  readonly #limits: PolicyLimits;
-  readonly #scanner: object | undefined;
-  readonly #cache: LruCache<readonly Scan[]>;
+  readonly #scans: TextScans;
   readonly #remoteChecks: RemoteChecks;
   readonly #ruleSetsByPolicy = new WeakMap<Policy, RuleSets>();
 
   /** @param scanner the personal-data scanner of the policies */
   constructor(limits: PolicyLimits, scanner?: object) {
-    this.#limits = limits;
-    this.#scanner = scanner;
-    this.#cache = new LruCache(limits.cacheEntriesMax);
+    this.#scans = new TextScans(limits, scanner);
     this.#remoteChecks = new RemoteChecks(limits.cacheEntriesMax);
   }
 
@@ -104,13 +76,21 @@ export class RequestEvaluator {
     for (const text of textsOf(body, this.#ruleSetsOf(policy, rules))) {
       if (timeSlice.isDue()) await timeSlice.take();
       if (!text) continue;
-      for (const segment of await this.#scanned(policy, text, body, timeSlice)) {
+      const value = body.textAt(text.node);
+      const scan = this.#scans.steps(policy, text, value);
+      // Most texts are read in one step: no promise for each of them.
+      const segments = isReadInOneStep(value) ? finished(scan) : await timeSlice.run(scan);
+      for (const segment of segments) {
         const set = text.rules[segment.set];
         if (isUnmatched(segment) && !set.hitsUnmatched && preMatched.size === 0) continue;
+        if (!set.hasRemotes) {
+          result.addHits(text, hitsIn(segment, set, preMatched));
+          continue;
+        }
         const checked = await this.#remoteChecks.check(
           policy,
           set,
-          () => sentText(policy, text, body.textAt(text.node).value, segment),
+          () => sentText(policy, text, value.value, segment),
           segment.ruleMatches,
           preMatched,
           { signal: timeSlice.signal, confirm },
@@ -132,53 +112,6 @@ export class RequestEvaluator {
     const sets = new RuleSets(policy.label, rules);
     this.#ruleSetsByPolicy.set(policy, sets);
     return sets;
-  }
-
-  /** The scan of a text, from the cache if the text is long enough to be cached. */
-  async #scanned(
-    policy: Policy,
-    text: RequestText,
-    body: ParsedRequest,
-    timeSlice: TimeSlice,
-  ): Promise<readonly ScannedSegment[]> {
-    const { node, rules } = text;
-    const isCached = node.end - node.start >= this.#limits.cacheCharsMin;
-    if (!isCached) return await this.#scan(policy, text, body, timeSlice);
-    const value = body.textAt(node);
-    if (value.isLong) {
-      await timeSlice.run(value.hash());
-      await timeSlice.run(value.decode());
-    }
-    const { key } = value;
-    const known = this.#cache.get(key)?.find((scan) => scan.key === rules.key);
-    if (known) return known.segments;
-    const segments = await this.#scan(policy, text, body, timeSlice);
-    // Other requests may have scanned it meanwhile.
-    const others = (this.#cache.get(key) ?? []).filter((scan) => scan.key !== rules.key);
-    this.#cache.set(key, [{ key: rules.key, segments }, ...others].slice(0, SCANS_MAX));
-    return segments;
-  }
-
-  async #scan(
-    { view }: Policy,
-    { node, rules }: RequestText,
-    body: ParsedRequest,
-    timeSlice: TimeSlice,
-  ): Promise<readonly ScannedSegment[]> {
-    const text = body.textAt(node);
-    const isClean = this.#scanner !== undefined && text.isCleanFor(this.#scanner);
-    const viewText: ViewText = (segment, goesOn) => view(segment, goesOn, isClean);
-    const { value } = text;
-    const segments: ScannedSegment[] = [];
-    for (const segment of segmentsOf(value, rules)) {
-      const { start, end, set } = segment;
-      const ruleMatches = await match(viewText, rules[set], value.slice(start, end), timeSlice);
-      segments.push({ ...segment, ruleMatches });
-    }
-    const [only, ...more] = segments;
-    return only?.set === 'all' && more.length === 0 && isUnmatched(only)
-      ? unmatchedText(only.ruleMatches)
-      : segments;
   }
 }
 
@@ -243,55 +176,4 @@ function* hitsIn(
       ruleMatch.ranges.map(({ start, end }) => ({ start: start + offset, end: end + offset })),
     ];
   }
-}
-
-async function match(
-  view: ViewText,
-  { rules, after }: RuleSet,
-  value: string,
-  timeSlice: TimeSlice,
-): Promise<readonly RuleMatch[]> {
-  const reader = new TextReader({ rules, view, step: STEP_LENGTH, after });
-  for (const _ of reader.steps(value)) if (timeSlice.isDue()) await timeSlice.take();
-  if (timeSlice.isDue()) await timeSlice.take();
-  if (reader.ruleMatches.every(isNotMatched)) return noRuleMatches(reader.ruleMatches.length);
-  return reader.ruleMatches.map((ruleMatch) =>
-    isNotMatched(ruleMatch)
-      ? NOT_MATCHED
-      : { any: ruleMatch.any, all: ruleMatch.all, ranges: ruleMatch.ranges },
-  );
-}
-
-const NOT_MATCHED: RuleMatch = { any: false, all: true, ranges: [] };
-
-function isNotMatched({ any, all, ranges }: RuleMatch): boolean {
-  return ranges.length === 0 && any === NOT_MATCHED.any && all === NOT_MATCHED.all;
-}
-
-const noRuleMatchesByCount = new Map<number, readonly RuleMatch[]>();
-
-/** Shared by all texts without matches, to keep the cache small. */
-function noRuleMatches(count: number): readonly RuleMatch[] {
-  const known = noRuleMatchesByCount.get(count);
-  if (known) return known;
-  const none = Object.freeze(Array.from({ length: count }, () => NOT_MATCHED));
-  noRuleMatchesByCount.set(count, none);
-  return none;
-}
-
-function isUnmatched({ ruleMatches }: ScannedSegment): boolean {
-  return ruleMatches === noRuleMatchesByCount.get(ruleMatches.length);
-}
-
-const unmatchedTextByRuleMatches = new Map<readonly RuleMatch[], readonly ScannedSegment[]>();
-
-/** Shared by all texts of any length that are one unmatched segment. */
-function unmatchedText(ruleMatches: readonly RuleMatch[]): readonly ScannedSegment[] {
-  const known = unmatchedTextByRuleMatches.get(ruleMatches);
-  if (known) return known;
-  const segments: readonly ScannedSegment[] = [
-    { start: 0, end: Infinity, set: 'all', ruleMatches },
-  ];
-  unmatchedTextByRuleMatches.set(ruleMatches, segments);
-  return segments;
 }

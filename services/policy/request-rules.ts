@@ -29,6 +29,7 @@ export interface RuleSet {
   readonly after: number;
   /** Whether a rule may match a text without findings. */
   readonly hitsUnmatched: boolean;
+  readonly hasRemotes: boolean;
 }
 
 /** The whole text, the text outside reminders, or the reminders. */
@@ -125,9 +126,11 @@ function appliesTo(part: TextFieldPart | 'reminder'): (rule: Rule) => boolean {
 }
 
 function setOf(rules: readonly Rule[] = []): RuleSet {
+  const hasRemotes = rules.some(hasRemoteMatchers);
   return {
     rules,
     after: Math.max(0, ...rules.map((rule) => reachOf(rule))),
-    hitsUnmatched: rules.some((rule) => hasNoAny(rule) || hasRemoteMatchers(rule)),
+    hitsUnmatched: hasRemotes || rules.some(hasNoAny),
+    hasRemotes,
   };
 }

@@ -135,13 +135,10 @@ export function isShown(test: EvidenceTest, shown: Shown): boolean {
   return test.any.some((one) => isShown(one, shown));
 }
 
-/** A matcher's `mayMatch` with this evidence. */
-export function testOf(
-  evidence: Evidence | undefined,
-  context: { readonly evidence: (evidence: Evidence) => EvidenceTest | undefined },
-): ((view: { shows(test: EvidenceTest): boolean }) => boolean) | undefined {
-  const test = evidence && context.evidence(evidence);
-  return test === undefined ? undefined : (view) => view.shows(test);
+/** All groups of a combination. */
+export function groupsOf(test: EvidenceTest): readonly number[] {
+  if (typeof test === 'number') return [test];
+  return ('all' in test ? test.all : test.any).flatMap(groupsOf);
 }
 
 /** Finds groups by a kernel of its own. */

@@ -2,7 +2,7 @@
 // a row `{ schema, compile }`: the fields of a matcher in a policy file, and what they compile to.
 
 import type { Finding, Range } from '../privacy/detect/detector.ts';
-import type { Evidence, EvidenceTest } from './evidence.ts';
+import type { Evidence, EvidenceTest, Shown } from './evidence.ts';
 import type { RequestFacts } from './request-facts.ts';
 import type { NormalizedText } from './normalized-text.ts';
 
@@ -14,10 +14,8 @@ export interface TextView {
   readonly normalized: NormalizedText;
   /** Whether the text is known to hold no personal data. */
   readonly isClean: boolean;
-  /** Whether the text contains the evidence. */
-  shows(evidence: EvidenceTest): boolean;
-  /** Whether the text contains evidence of any matcher. */
-  readonly showsAny: boolean;
+  /** What evidence the text contains. */
+  readonly shown: Shown;
   /** Returns the list's occurrences in the normalized text, by start; they may overlap. */
   occurrences(list: WordList): readonly Range[];
   /** Returns personal data and secrets in the text. */
@@ -37,8 +35,10 @@ export interface TextMatcher {
   readonly after: number;
   /** Minimum number of matches in a text; 1 by default. */
   readonly countMin?: number;
-  /** Whether `find` may find anything: false for a clean text without evidence. Absent if only `find` can tell. */
-  readonly mayMatch?: ((view: TextView) => boolean) | undefined;
+  /** What a text contains that has a match; absent if only `find` can tell. */
+  readonly evidence?: EvidenceTest | undefined;
+  /** Whether it also matches personal data, which clean texts have none of. */
+  readonly findsPersonal?: boolean;
   /** Returns all matches by start, in linear time; they may overlap. */
   readonly find: (view: TextView) => readonly Range[];
 }

@@ -3,6 +3,7 @@
 // read in small steps.
 
 import type { Range } from '../privacy/detect/detector.ts';
+import { groupsOf, isShown } from './evidence.ts';
 import type { TextMatcher, TextView } from './matcher.ts';
 import type { Rule } from './policy.ts';
 
@@ -87,11 +88,9 @@ export class TextReader {
     const part = view(this.#text.slice(from, to + after - this.#base), hasMore);
     const shift = this.#base + from;
     const window = { shift, from: this.#knownTo, to, seen: this.#seenTo };
-    const { rules } = this.#options;
-    const isQuiet = part.isClean && !part.showsAny;
-    for (const index of isQuiet ? this.#plan.anyText : rules.keys()) {
-      const rule = rules[index];
-      if (!rule || !mayMatch(rule, part)) continue;
+    for (const index of this.#plan.rulesFor(part)) {
+      const rule = this.#options.rules[index];
+      if (!rule) continue;
       this.#matches ??= [...this.#plan.unmatched];
       const known = this.#matches[index];
       const match = known instanceof FoundMatch ? known : new FoundMatch(rule);
@@ -113,30 +112,62 @@ export function reachOf({ texts }: Rule, window = Infinity): number {
   return Math.min(reach, window) + Math.max(0, ...exceptions);
 }
 
-/** What all readers with the same rules share. */
-interface Plan {
-  /** Characters before a window that the rules need. */
-  readonly before: number;
-  readonly unmatched: readonly RuleMatch[];
-  /** Places of the rules that may match a text without evidence. */
-  readonly anyText: readonly number[];
-}
-
 const plans = new WeakMap<readonly Rule[], Plan>();
 
 function planOf(rules: readonly Rule[]): Plan {
-  const known = plans.get(rules);
-  if (known) return known;
-  const before = rules.flatMap(({ texts }) => [
-    ...[...texts.any, ...texts.all].map((matcher) => matcher.before),
-    ...texts.unless.map((matcher) => matcher.before + matcher.after + EXCEPTION_CHARS),
-  ]);
-  const anyText = rules.flatMap(({ texts }, index) =>
-    [...texts.any, ...texts.all].some(({ mayMatch: may }) => !may) ? [index] : [],
-  );
-  const plan = { before: Math.max(0, ...before), unmatched: unmatched(rules), anyText };
+  const plan = plans.get(rules) ?? new Plan(rules);
   plans.set(rules, plan);
   return plan;
+}
+
+/** What all readers with the same rules share. */
+class Plan {
+  /** Characters before a window that the rules need. */
+  readonly before: number;
+  readonly unmatched: readonly RuleMatch[];
+  /** Places of the rules that may match any text, any text that is not clean, and one with a group of evidence. */
+  readonly #any: readonly number[];
+  readonly #unclean: readonly number[];
+  readonly #byGroup = new Map<number, number[]>();
+
+  constructor(rules: readonly Rule[]) {
+    const before = rules.flatMap(({ texts }) => [
+      ...[...texts.any, ...texts.all].map((matcher) => matcher.before),
+      ...texts.unless.map((matcher) => matcher.before + matcher.after + EXCEPTION_CHARS),
+    ]);
+    this.before = Math.max(0, ...before);
+    this.unmatched = unmatched(rules);
+    const having = (is: (matcher: TextMatcher) => boolean) =>
+      [...rules.keys()].filter((index) => rules[index] && matchersOf(rules[index]).some(is));
+    this.#any = having(({ evidence }) => evidence === undefined);
+    this.#unclean = having(({ evidence, findsPersonal }) => !evidence || findsPersonal === true);
+    for (const [index, rule] of rules.entries()) {
+      for (const { evidence } of matchersOf(rule)) {
+        for (const group of evidence === undefined ? [] : groupsOf(evidence)) {
+          this.#byGroup.set(group, [...(this.#byGroup.get(group) ?? []), index]);
+        }
+      }
+    }
+  }
+
+  /** Places of the rules that may match a text. */
+  rulesFor({ isClean, shown }: TextView): Iterable<number> {
+    const always = isClean ? this.#any : this.#unclean;
+    if (shown.size === 0) return always;
+    const all = new Set(always);
+    for (const group of shown) for (const index of this.#byGroup.get(group) ?? []) all.add(index);
+    return all;
+  }
+}
+
+function matchersOf({ texts }: Rule): readonly TextMatcher[] {
+  return [...texts.any, ...texts.all];
+}
+
+/** Whether `find` may find anything. */
+export function mayMatch({ evidence, findsPersonal }: TextMatcher, view: TextView): boolean {
+  if (evidence === undefined || (findsPersonal === true && !view.isClean)) return true;
+  return isShown(evidence, view.shown);
 }
 
 /** What is found in a text without a match. */
@@ -146,15 +177,6 @@ function unmatched(rules: readonly Rule[]): readonly RuleMatch[] {
 
 const UNMATCHED: RuleMatch = { any: false, all: true, ranges: [] };
 const NOT_ALL: RuleMatch = { any: false, all: false, ranges: [] };
-
-/** Whether a text matcher of the rule may match. */
-function mayMatch({ texts }: Rule, view: TextView): boolean {
-  return texts.any.some(isPossible, view) || texts.all.some(isPossible, view);
-}
-
-function isPossible(this: TextView, matcher: TextMatcher): boolean {
-  return matcher.mayMatch?.(this) ?? true;
-}
 
 /** Offsets in the complete text. */
 interface Window {
@@ -193,7 +215,7 @@ class FoundMatch implements RuleMatch {
     const { texts, action } = this.#rule;
     let excepted: Range[] | undefined;
     const found = (matcher: TextMatcher) => {
-      const all = matcher.mayMatch?.(view) === false ? NO_RANGES : matcher.find(view);
+      const all = mayMatch(matcher, view) ? matcher.find(view) : NO_RANGES;
       // The usual case: few rules match.
       if (all.length === 0) return all;
       return all.filter((range) => {

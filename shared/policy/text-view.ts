@@ -3,7 +3,7 @@
 
 import type { Finding, Range } from '../privacy/detect/detector.ts';
 import { normalizeText, type NormalizedText } from './normalized-text.ts';
-import { isShown, type EvidenceBook, type EvidenceTest, type Shown } from './evidence.ts';
+import type { EvidenceBook, Shown } from './evidence.ts';
 import type { CompiledLexicon } from './lexicon.ts';
 import type { TextView } from './matcher.ts';
 
@@ -40,9 +40,8 @@ export function textView(
       occurrences ??= lexicon.occurrences(view.normalized, text);
       return occurrences(index);
     },
-    shows: (test: EvidenceTest) => isShown(test, allShown()),
-    get showsAny() {
-      return allShown().size > 0;
+    get shown() {
+      return (shown ??= evidence.shownIn(text, () => view.normalized.text));
     },
     findings: () => (findings ??= isClean ? NO_FINDINGS : scan(text)),
     derived<Value>(make: (text: string) => Value): Value {
@@ -51,7 +50,6 @@ export function textView(
       return derived.get(make) as Value;
     },
   };
-  const allShown = () => (shown ??= evidence.shownIn(text, () => view.normalized.text));
   return view;
 }
 

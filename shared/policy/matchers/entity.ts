@@ -6,7 +6,6 @@ import type { Range } from '../../privacy/detect/detector.ts';
 import { DETECTORS } from '../../privacy/detect/detectors.ts';
 import { placeholderPattern } from '../../privacy/placeholders.ts';
 import { compileGlobs } from '../glob.ts';
-import { testOf } from '../evidence.ts';
 import type { MatcherContext, TextMatcher } from '../matcher.ts';
 
 /** How far detectors look on each side. */
@@ -38,7 +37,6 @@ function compile(
   { entities, count_min: countMin }: z.output<typeof schema>,
   context: MatcherContext,
 ): TextMatcher {
-  const isRedacted = testOf({ literals: ['PII_', '[REDACTED_'] }, context);
   const isWanted = compileGlobs(entities);
   // Placeholders carry labels, and several entities may share one.
   const labels = new Set(
@@ -49,7 +47,8 @@ function compile(
     before: REACH_CHARS,
     after: REACH_CHARS,
     countMin,
-    mayMatch: isRedacted && ((view) => !view.isClean || isRedacted(view)),
+    evidence: context.evidence({ literals: ['PII_', '[REDACTED_'] }),
+    findsPersonal: true,
     find(view) {
       const { text } = view;
       const redacted = inOrder([

@@ -1,7 +1,7 @@
 // Finds words and phrases; normalized-text.ts defines which spellings are equal.
 
 import * as z from 'zod';
-import { testOf, type Evidence } from '../evidence.ts';
+import type { Evidence } from '../evidence.ts';
 import {
   MatcherError,
   type MatcherContext,
@@ -49,7 +49,7 @@ function compile(
     kind: 'text',
     before: BOUNDARY_CHARS,
     after: list.lengthMax + BOUNDARY_CHARS,
-    mayMatch: testOf(evidence, context),
+    evidence: context.evidence(evidence),
     find: (view) => view.occurrences(list).map((range) => view.normalized.original(range)),
   };
 }

@@ -2,7 +2,6 @@
 
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
-import { testOf } from '../evidence.ts';
 import type { MatcherContext, TextMatcher } from '../matcher.ts';
 import { addWords, BOUNDARY_CHARS, wordsSchema } from './keyword.ts';
 
@@ -36,7 +35,7 @@ function compile({ a, b, within }: z.output<typeof schema>, context: MatcherCont
     before: BOUNDARY_CHARS,
     // Includes invisible characters between the words.
     after: first.lengthMax + second.lengthMax + 2 * DISTANCE_MAX + BOUNDARY_CHARS,
-    mayMatch: testOf({ all: [firstEvidence, secondEvidence] }, context),
+    evidence: context.evidence({ all: [firstEvidence, secondEvidence] }),
     find(view) {
       const { text, normalized } = view;
       return neighbours(view.occurrences(first), view.occurrences(second))

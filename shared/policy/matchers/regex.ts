@@ -5,7 +5,6 @@ import { RE2JS } from 're2js';
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
 import { CONTINUATION, searchPattern } from '../../privacy/detect/pattern-search.ts';
-import { testOf } from '../evidence.ts';
 import { MatcherError, type MatcherContext, type TextMatcher } from '../matcher.ts';
 import { evidenceOfPattern } from '../regex-evidence.ts';
 
@@ -40,11 +39,12 @@ function compile(input: z.output<typeof schema>, context: MatcherContext): TextM
     const reason = `is too large: ${size} instructions, at most ${INSTRUCTIONS_MAX} are allowed`;
     throw new MatcherError(reason, ['pattern']);
   }
+  const evidence = evidenceOfPattern(input.pattern);
   return {
     kind: 'text',
     before: LEAD_CHARS,
     after: input.units_max + LEAD_CHARS,
-    mayMatch: testOf(evidenceOfPattern(input.pattern), context),
+    evidence: evidence && context.evidence(evidence),
     find({ text, hasMore }) {
       // Otherwise `$` would match at the end of the window.
       const steps = searchPattern(pattern, hasMore ? text + CONTINUATION : text);

@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import type { Range } from '../../privacy/detect/detector.ts';
 import { compileGlobs, globs } from '../glob.ts';
-import { testOf, type Evidence } from '../evidence.ts';
+import type { Evidence } from '../evidence.ts';
 import { MatcherError, type MatcherContext, type TextMatcher } from '../matcher.ts';
 
 const LEAD_CHARS = 16;
@@ -40,7 +40,7 @@ function compile(
     kind: 'text',
     before: LEAD_CHARS,
     after: URL_LENGTH_MAX + LEAD_CHARS,
-    mayMatch: testOf(allow ? START_EVIDENCE : evidenceOf(denied), context),
+    evidence: context.evidence(allow ? START_EVIDENCE : evidenceOf(denied)),
     find: (view) =>
       view
         .derived(addresses)

@@ -2,7 +2,7 @@
 // wants an agent to run. Keywords lead to single lines.
 
 import type { Range } from '../../privacy/detect/detector.ts';
-import { testOf, type Evidence } from '../evidence.ts';
+import type { Evidence } from '../evidence.ts';
 import type { MatcherContext, TextMatcher, TextView } from '../matcher.ts';
 import { isAsciiText } from '../normalized-text.ts';
 
@@ -111,7 +111,7 @@ export function codeExecution(context: MatcherContext): TextMatcher {
     kind: 'text',
     before: 32,
     after: LINE_LENGTH_MAX + 32,
-    mayMatch: testOf(EVIDENCE, context),
+    evidence: context.evidence(EVIDENCE),
     find,
   };
 }

@@ -2,7 +2,6 @@
 // variation selectors, and direction overrides in left-to-right text (CVE-2021-42574).
 
 import type { Range } from '../../privacy/detect/detector.ts';
-import { testOf } from '../evidence.ts';
 import type { MatcherContext, TextMatcher, TextView } from '../matcher.ts';
 
 /** Characters on each side that decide whether the use is legitimate. */
@@ -39,7 +38,7 @@ export function invisibleText(context: MatcherContext): TextMatcher {
     kind: 'text',
     before: AROUND_CHARS,
     after: RUN_LENGTH_MAX + AROUND_CHARS,
-    mayMatch: testOf({ units: UNITS }, context),
+    evidence: context.evidence({ units: UNITS }),
     find,
   };
 }

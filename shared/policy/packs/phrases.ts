@@ -3,8 +3,9 @@
 
 import type { Range } from '../../privacy/detect/detector.ts';
 import { countBefore } from '../../runtime/sorted.ts';
-import { testOf, type Evidence } from '../evidence.ts';
+import { isShown, type Evidence } from '../evidence.ts';
 import type { MatcherContext, TextMatcher, TextView, WordList } from '../matcher.ts';
+import { normalizeText } from '../normalized-text.ts';
 
 /**
  * A string `'ignore|forget'` or a list is a group of words; a number limits the words before the
@@ -19,21 +20,28 @@ const GAP_LENGTH_MAX = 64;
 
 interface Step {
   readonly words: WordList;
+  /** The normalized words. */
+  readonly texts: readonly string[];
   /** Maximum words between the previous step and this one. */
   readonly gap: number;
 }
 
 /** Finds any of the phrases in the normalized text. */
 export function phraseMatcher(phrases: readonly Phrase[], context: MatcherContext): TextMatcher {
-  const compiled = phrases.map((phrase) => stepsOf(phrase, context));
+  const compiled = phrases.map((phrase) => ({
+    steps: stepsOf(phrase, context),
+    evidence: context.evidence(evidenceOf(phrase)),
+  }));
+  const tests = compiled.map(({ evidence }) => evidence);
   return {
     kind: 'text',
     before: BOUNDARY_CHARS,
     after: 2 * PHRASE_LENGTH_MAX,
-    mayMatch: testOf({ any: phrases.map(evidenceOf) }, context),
+    evidence: tests.every((test) => test !== undefined) ? { any: tests } : undefined,
     find: (view) =>
       compiled
-        .flatMap((steps) => matches(steps, view))
+        .filter(({ evidence }) => evidence === undefined || isShown(evidence, view.shown))
+        .flatMap(({ steps }) => (hasAll(steps, view) ? matches(steps, view) : []))
         .map((range) => view.normalized.original(range))
         .toSorted((one, other) => one.start - other.start),
   };
@@ -61,11 +69,17 @@ function stepsOf(phrase: Phrase, context: MatcherContext): Step[] {
       gap = part;
       return [];
     }
-    const words = context.words(wordsOf(part), { wholeWord: true, ignoreCase: true });
-    const step = { words, gap };
+    const list = wordsOf(part);
+    const words = context.words(list, { wholeWord: true, ignoreCase: true });
+    const step = { words, texts: list.map((word) => normalizeText(word).text.trim()), gap };
     gap = 0;
     return step;
   });
+}
+
+/** Whether the text contains a word of each step, which is quicker to tell than where all words are. */
+function hasAll(steps: readonly Step[], { normalized: { text } }: TextView): boolean {
+  return steps.every(({ texts }) => texts.some((word) => text.includes(word)));
 }
 
 function matches([first, ...others]: readonly Step[], view: TextView): Range[] {

@@ -21,7 +21,7 @@ function read({ rules, view }: Policy, text: string, step: number, isClean: bool
 /** The policy, whose matchers read every text. */
 function withoutEvidence(policy: Policy): Policy {
   const all = (matchers: readonly TextMatcher[]) =>
-    matchers.map((matcher) => ({ ...matcher, mayMatch: undefined }));
+    matchers.map((matcher) => ({ ...matcher, evidence: undefined }));
   const texts = ({ any, all: every, unless }: MatchersOf<TextMatcher>) => ({
     any: all(any),
     all: all(every),
