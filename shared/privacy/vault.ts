@@ -34,6 +34,11 @@ const vaultSchema = z.strictObject({
 
 export type VaultPart = z.infer<typeof vaultSchema>;
 
+/** A part as it was received. */
+export type ReceivedPart = Omit<VaultPart, 'values'> & {
+  readonly values: Iterable<readonly [placeholder: string, value: string]>;
+};
+
 /** What the ingress knows of a request. */
 export type Vault = Omit<VaultPart, 'more' | 'values'> & { readonly values: IssuedValues };
 
@@ -51,10 +56,8 @@ export class CollectedValues implements IssuedValues {
     return this.#values.size;
   }
 
-  add(values: VaultPart['values']): void {
-    for (const [placeholder, value] of Object.entries(values)) {
-      this.#values.set(placeholder, value);
-    }
+  add(values: ReceivedPart['values']): void {
+    for (const [placeholder, value] of values) this.#values.set(placeholder, value);
   }
 
   get(placeholder: string): string | undefined {
@@ -86,21 +89,40 @@ export function* vaultParts(
   values: Iterable<readonly [string, string]>,
   rest: Omit<VaultPart, 'values' | 'more'>,
 ): Generator<Uint8Array> {
-  let part: string[] = [];
-  for (const [placeholder, value] of values) {
+  let part: (readonly [string, string])[] = [];
+  for (const pair of values) {
     if (part.length === PART_VALUES) {
       yield encodePart(part, { ...EMPTY_REST, more: true });
       part = [];
     }
-    part.push(`"${placeholder}":${JSON.stringify(value)}`);
+    part.push(pair);
   }
   yield encodePart(part, rest);
 }
 
+/** Parts by the bytes that they were encoded to. */
+const partByBytes = new WeakMap<Uint8Array, ReceivedPart>();
+
 /** Joins the properties: an object of thousands of new keys is slow. */
-function encodePart(properties: readonly string[], rest: Omit<VaultPart, 'values'>): Uint8Array {
+function encodePart(
+  values: readonly (readonly [string, string])[],
+  rest: Omit<VaultPart, 'values'>,
+): Uint8Array {
+  const properties = values.map(
+    ([placeholder, value]) => `"${placeholder}":${JSON.stringify(value)}`,
+  );
   const fields = JSON.stringify(rest).slice(1);
-  return Buffer.from(`{"values":{${properties.join(',')}},${fields}`);
+  const bytes = Buffer.from(`{"values":{${properties.join(',')}},${fields}`);
+  partByBytes.set(bytes, { ...rest, values });
+  return bytes;
+}
+
+/** Decodes a part, unless the process itself has encoded these bytes. Throws as `decodeVault`. */
+export function receivedPart(bytes: Uint8Array): ReceivedPart {
+  const known = partByBytes.get(bytes);
+  if (known) return known;
+  const { values, ...rest } = decodeVault(bytes);
+  return { ...rest, values: Object.entries(values) };
 }
 
 /** @throws UnreadableError for a newer one, or another TypeError that, unlike the parsers' own errors, quotes no input */

@@ -24,7 +24,7 @@ export function vaultText(vault: Content): string {
 /** Values as the ingress holds them. */
 export function issued(values: Readonly<Record<string, string>>): IssuedValues {
   const collected = new CollectedValues();
-  collected.add(values);
+  collected.add(Object.entries(values));
   return collected;
 }
 

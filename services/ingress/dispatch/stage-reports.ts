@@ -5,13 +5,14 @@ import {
   type StageName,
 } from '../../../shared/protocol/messages.ts';
 import { UnreadableError, versionMismatch } from '../../../shared/protocol/skew.ts';
+import { concatBytes } from '../../../shared/runtime/bytes.ts';
 import { decodeRetrievalReport, type RetrievalReport } from '../../../shared/retrieval/report.ts';
 import {
   CollectedValues,
-  decodeVault,
   EMPTY_VAULT,
+  receivedPart,
+  type ReceivedPart,
   type Vault,
-  type VaultPart,
 } from '../../../shared/privacy/vault.ts';
 
 /** The vault and the retrieval report, from which the response is restored. */
@@ -45,9 +46,9 @@ export class ReportCollector {
     }
     this.#chunks.push(chunk);
     if (more) return;
-    const report = Buffer.concat(this.#chunks.splice(0));
+    const report = concatBytes(this.#chunks.splice(0));
     try {
-      if (kind === 'vault') this.#addVault(decodeVault(report));
+      if (kind === 'vault') this.#addVault(receivedPart(report));
       else this.#retrievalReport = decodeRetrievalReport(report);
     } catch (error) {
       const isNewer = error instanceof UnreadableError && error.isNewer;
@@ -56,7 +57,7 @@ export class ReportCollector {
   }
 
   /** The parts of a vault are merged; only the last one has more than values. */
-  #addVault({ more, ...part }: VaultPart): void {
+  #addVault({ more, ...part }: ReceivedPart): void {
     this.#values.add(part.values);
     if (!more) this.#vault = { ...part, values: this.#values };
   }

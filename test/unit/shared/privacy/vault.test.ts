@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeVault,
   EMPTY_VAULT,
+  receivedPart,
   vaultParts,
   type VaultPart,
 } from '../../../../shared/privacy/vault.ts';
@@ -90,6 +91,22 @@ describe('a vault', () => {
     expect(parts.at(-1)).toMatchObject(rest);
     expect(Object.assign({}, ...parts.map((part) => part.values))).toEqual(
       Object.fromEntries(values),
+    );
+  });
+
+  it('is received as it was encoded, in its process as in any other', () => {
+    const value = fc.string({ unit: 'binary' });
+    const values = fc.dictionary(fc.stringMatching(/^PII_[A-Z]{2,12}_[a-z2-7]{8}$/), value);
+    checkProperty(
+      fc.property(values, (issued) => {
+        const bytes = encodeVault({ ...VAULT, values: issued });
+        const here = receivedPart(bytes);
+        const elsewhere = receivedPart(Uint8Array.from(bytes));
+        expect({ ...here, values: new Map(here.values) }).toEqual({
+          ...elsewhere,
+          values: new Map(elsewhere.values),
+        });
+      }),
     );
   });
 
