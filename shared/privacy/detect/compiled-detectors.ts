@@ -34,8 +34,6 @@ export interface Mark extends NeighbourBits {
   readonly candidates: readonly Candidate[];
   /** What it may be in a table. */
   readonly inTable: 'heading' | 'statement' | undefined;
-  /** Whether a kernel has found what all of the detectors need beside it. */
-  readonly isTested: boolean;
 }
 
 export interface CompiledDetectors {
@@ -155,7 +153,6 @@ function markOf(
     before: candidates.reduce((bits, { before }) => bits | before, 0),
     after: candidates.reduce((bits, { after }) => bits | after, 0),
     inTable,
-    isTested: false,
   };
 }
 

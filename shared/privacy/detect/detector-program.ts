@@ -9,7 +9,12 @@ import {
 } from '../../scan/program.ts';
 import { LENGTH_MIN as BASE64_LENGTH_MIN } from './base64-text.ts';
 import { CHAR_KINDS } from './char-kinds.ts';
-import { compileDetectors, type CompiledDetectors, type Mark } from './compiled-detectors.ts';
+import {
+  compileDetectors,
+  type CompiledDetector,
+  type CompiledDetectors,
+  type Mark,
+} from './compiled-detectors.ts';
 import type { Detector } from './detector.ts';
 import { PLACES } from './table-places.ts';
 import { unitBits } from './unit-bits.ts';
@@ -48,24 +53,48 @@ function least(sizes: readonly number[]): number {
   return sizes.length === 0 ? 0 : Math.min(...sizes);
 }
 
-/** What the characters and keywords of a program mean to a scanner, by their trigger. */
-export function marksByTrigger(
-  { keywords, chars }: ScanProgram,
-  { markByWord, markByChar }: CompiledDetectors,
-): readonly (Mark | undefined)[] {
-  return [
-    ...Array.from({ length: FIRST_CHAR_TRIGGER }, () => undefined),
-    ...chars.map((trigger) => tested(markByChar[trigger.char.charCodeAt(0)], trigger)),
-    ...keywords.map((keyword) =>
-      keyword.isFolded ? undefined : tested(markByWord.get(keyword.text), keyword),
-    ),
-  ];
+/** What the triggers of a kernel mean to a scanner. */
+export interface Triggers {
+  readonly compiledDetectors: CompiledDetectors;
+  /** Of characters and keywords. */
+  readonly marks: readonly (Mark | undefined)[];
+  /** The only detector of a mark whose neighbours the kernel has tested; most have one. */
+  readonly onlyDetectors: readonly (CompiledDetector | undefined)[];
+  /** Characters of each mark. */
+  readonly lengths: Uint16Array;
 }
 
-function tested(mark: Mark | undefined, { before = ANY, after = ANY }: Beside): Mark | undefined {
-  if (!mark || mark.inTable) return mark;
-  const isTested = mark.candidates.every(
-    (candidate) => candidate.before === before && candidate.after === after,
-  );
-  return { ...mark, isTested };
+/** What the characters and keywords of a program mean to a scanner, by their trigger. */
+export function compileTriggers(
+  detectors: readonly Detector[],
+  { keywords, chars }: ScanProgram,
+): Triggers {
+  const compiledDetectors = compileDetectors(detectors);
+  const { markByWord, markByChar } = compiledDetectors;
+  const triggers = [
+    ...chars.map(({ char, ...beside }) => ({ ...beside, mark: markByChar[char.charCodeAt(0)] })),
+    ...keywords.map(({ text, isFolded, ...beside }) => ({
+      ...beside,
+      mark: isFolded ? undefined : markByWord.get(text),
+    })),
+  ];
+  const others = Array.from({ length: FIRST_CHAR_TRIGGER }, () => undefined);
+  const marks = [...others, ...triggers.map(({ mark }) => mark)];
+  const onlyDetectors = triggers.map(({ mark, ...beside }) => onlyDetector(mark, beside));
+  return {
+    compiledDetectors,
+    marks,
+    onlyDetectors: [...others, ...onlyDetectors],
+    lengths: Uint16Array.from(marks, (mark) => mark?.length ?? 0),
+  };
+}
+
+function onlyDetector(
+  mark: Mark | undefined,
+  { before = ANY, after = ANY }: Beside,
+): CompiledDetector | undefined {
+  const [candidate, second] = mark?.candidates ?? [];
+  if (!candidate || second || mark?.inTable) return undefined;
+  const isTested = candidate.before === before && candidate.after === after;
+  return isTested ? candidate.compiled : undefined;
 }

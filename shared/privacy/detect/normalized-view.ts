@@ -40,33 +40,33 @@ export class Confusables {
   }
 }
 
+/** Normalized codes of a segment; a view is complete before the next one begins. */
+const CODES = new Uint16Array(SEGMENT_LENGTH_MAX + 2 * PADDING);
+const CODE_BYTES = Buffer.from(CODES.buffer);
+/** In what `normalizedAt` returns: the width in the text is above the code. */
+const WIDTH_SHIFT = 16;
+const CODE_MASK = 0xffff;
+
 /** A normalized copy of `[start, end)`. */
 export class NormalizedView {
   readonly text: string;
+  readonly #original: string;
   readonly #segment: Range;
-  readonly #length: number;
-  /** Original start and end by index in the copy. */
-  readonly #starts: Int32Array;
-  readonly #ends: Int32Array;
+  /** Original start by index in the copy, once a finding asks for it. */
+  #starts: Int32Array | undefined;
 
   constructor(text: string, segment: Range) {
-    const { start, end } = segment;
+    this.#original = text;
     this.#segment = segment;
-    this.#length = text.length;
-    this.#starts = new Int32Array(end - start);
-    this.#ends = new Int32Array(end - start);
-    const codes = new Uint16Array(end - start);
+    const { start, end } = segment;
     let count = 0;
     for (let at = start; at < end;) {
-      const [code, width] = normalizedAt(text, at);
-      if (code !== DROPPED) {
-        codes[count] = code;
-        this.#starts[count] = at;
-        this.#ends[count++] = at + width;
-      }
-      at += width;
+      const normalized = normalizedAt(text, at);
+      const code = normalized & CODE_MASK;
+      if (code !== DROPPED) CODES[count++] = code;
+      at += normalized >>> WIDTH_SHIFT;
     }
-    this.text = Buffer.from(codes.buffer, 0, count * 2).toString('utf16le');
+    this.text = CODE_BYTES.toString('utf16le', 0, count * 2);
   }
 
   /**
@@ -74,24 +74,41 @@ export class NormalizedView {
    * undefined near a cut, where the copy may show part of something longer.
    */
   original({ start, end }: Range): Range | undefined {
-    const from = this.#starts[start] ?? 0;
-    const to = this.#ends[end - 1] ?? 0;
-    const cutBefore = this.#segment.start > 0 && from - this.#segment.start < CONTEXT_BEFORE;
-    const cutAfter = this.#segment.end < this.#length && this.#segment.end - to < CONTEXT_BEFORE;
+    const text = this.#original;
+    const { start: first, end: last } = this.#segment;
+    const starts = (this.#starts ??= this.#findStarts());
+    const from = starts[start] ?? 0;
+    const lastFrom = starts[end - 1] ?? 0;
+    const to = lastFrom + (normalizedAt(text, lastFrom) >>> WIDTH_SHIFT);
+    const cutBefore = first > 0 && from - first < CONTEXT_BEFORE;
+    const cutAfter = last < text.length && last - to < CONTEXT_BEFORE;
     return cutBefore || cutAfter ? undefined : { start: from, end: to };
+  }
+
+  #findStarts(): Int32Array {
+    const starts = new Int32Array(this.text.length);
+    const { start, end } = this.#segment;
+    let count = 0;
+    for (let at = start; at < end;) {
+      const normalized = normalizedAt(this.#original, at);
+      if ((normalized & CODE_MASK) !== DROPPED) starts[count++] = at;
+      at += normalized >>> WIDTH_SHIFT;
+    }
+    return starts;
   }
 }
 
-/** Returns the normalized code at an offset, or DROPPED, and its width in the text. */
-function normalizedAt(text: string, at: number): readonly [code: number, width: number] {
+/** Returns the normalized code at an offset, or DROPPED, and its width in the text in the bits above. */
+function normalizedAt(text: string, at: number): number {
   const code = text.charCodeAt(at);
   if (code === PERCENT || code === BACKSLASH) {
     const escaped = escapeAt(text, at);
-    if (escaped !== undefined) return [escaped, code === PERCENT ? 3 : 6];
+    if (escaped !== undefined) return escaped | ((code === PERCENT ? 3 : 6) << WIDTH_SHIFT);
   }
+  if (code < 0x80) return code | (1 << WIDTH_SHIFT);
   const digit = mathDigitAt(text, at);
-  if (digit !== undefined) return [digit, 2];
-  return [NORMALIZATIONS[code] || code, 1];
+  if (digit !== undefined) return digit | (2 << WIDTH_SHIFT);
+  return (NORMALIZATIONS[code] || code) | (1 << WIDTH_SHIFT);
 }
 
 /** Returns the printable ASCII code that `%XX` or `\u00XX` at `at` encodes. */

@@ -4,10 +4,9 @@
 import type { Detector, Finding, Range } from './detector.ts';
 import { compileNaming } from './naming.ts';
 import { Confusables, NormalizedView } from './normalized-view.ts';
-import { compileDetectors } from './compiled-detectors.ts';
 import { resolveSlices } from './overlaps.ts';
-import { detectorProgram, marksByTrigger } from './detector-program.ts';
-import { Pass, type Triggers } from './scan-pass.ts';
+import { compileTriggers, detectorProgram } from './detector-program.ts';
+import { Pass } from './scan-pass.ts';
 import { finished } from '../../runtime/finished.ts';
 import { CANDIDATE_WORDS } from '../../scan/body-index.ts';
 import { createKernel } from '../../scan/kernel.ts';
@@ -64,16 +63,15 @@ export function createScanner(
   patterns: readonly Pattern[] = [],
   kernel: TriggerSearch = createKernel(detectorProgram(detectors), NO_KEY),
 ): Scanner {
-  const triggers = triggersOf(detectors, kernel);
-  const secretTriggers = triggersOf(
-    detectors.filter(({ secret }) => secret === true),
-    kernel,
-  );
+  const { program } = kernel;
+  const triggers = compileTriggers(detectors, program);
+  const secretDetectors = detectors.filter(({ secret }) => secret === true);
+  const secretTriggers = compileTriggers(secretDetectors, program);
   const ranked = [...patterns.map(({ detector }) => detector), ...detectors];
   const rankByDetector = new Map(ranked.map((detector, rank) => [detector, rank]));
   const rankOf = ({ detector }: Finding): number => rankByDetector.get(detector) ?? ranked.length;
 
-  const encodedFinder = (isValue: boolean) => (decoded: string) => {
+  const findEncoded = (decoded: string, isValue: boolean): Finding | undefined => {
     const parts = kernel.search(decoded);
     const pass = new Pass({ triggers: secretTriggers, text: decoded, parts, isValue });
     while (!pass.advance());
@@ -85,7 +83,7 @@ export function createScanner(
     isValue: boolean,
     known?: Uint32Array,
   ): Generator<void, Finding[]> {
-    const shared = { triggers, isValue, findEncoded: encodedFinder(isValue) };
+    const shared = { triggers, isValue, findEncoded };
     const confusables = new Confusables(text);
     const parts = known ? [known].values() : kernel.search(text);
     const whole = new Pass({ ...shared, text, parts, confusables, hasTables: !isValue });
@@ -155,9 +153,4 @@ function* addLists(text: string, found: Finding[]): Generator<void, void> {
     }
     if (at % SLICE_FINDINGS === 0) yield;
   }
-}
-
-function triggersOf(detectors: readonly Detector[], { program }: TriggerSearch): Triggers {
-  const compiledDetectors = compileDetectors(detectors);
-  return { compiledDetectors, marks: marksByTrigger(program, compiledDetectors) };
 }
