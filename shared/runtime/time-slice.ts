@@ -36,6 +36,7 @@ export class TimeSlice {
 
   /** Call when the turn is over. Calls `resume` in the next one. */
   nextTurn(resume: () => void): void {
+    waitingWorks += 1;
     this.#turn.waiting.push(resume);
   }
 
@@ -79,8 +80,18 @@ class Turn {
 
   #end(): void {
     this.#startedMs = undefined;
-    for (const resume of this.waiting.splice(0)) resume();
+    for (const resume of this.waiting.splice(0)) {
+      waitingWorks -= 1;
+      resume();
+    }
   }
+}
+
+let waitingWorks = 0;
+
+/** Whether works wait for the next turn, as this one is over. */
+export function hasWaitingWork(): boolean {
+  return waitingWorks > 0;
 }
 
 const turns = new WeakMap<Clock, Turn>();

@@ -3,6 +3,7 @@
 
 import { LlmpError } from '../../errors.ts';
 import { concatBytes } from '../../runtime/bytes.ts';
+import { hasWaitingWork } from '../../runtime/time-slice.ts';
 import { EventSplitter } from './event-splitter.ts';
 import { SseEvent } from './sse-event.ts';
 
@@ -100,11 +101,14 @@ function adjacentBytes(events: readonly SseEvent[]): Uint8Array | undefined {
 
 /** Parsed events take many times the memory of their bytes, which a slow client may leave waiting. */
 function keepForTurn(bytes: Uint8Array, events: readonly SseEvent[]): void {
-  if (eventsByBytes.size === 0) {
-    // Also in the next turn, as the reader may have to wait for a turn of its own.
-    setImmediate(() => setImmediate(() => setImmediate(() => eventsByBytes.clear())));
-  }
+  if (eventsByBytes.size === 0) setImmediate(dropEvents);
   eventsByBytes.set(bytes, events);
+}
+
+/** The readers of events may be among the works that wait for a turn. */
+function dropEvents(): void {
+  if (hasWaitingWork()) setImmediate(dropEvents);
+  else eventsByBytes.clear();
 }
 
 function knownEvents(bytes: Uint8Array | undefined): readonly SseEvent[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { TimeSlice } from '../../../../shared/runtime/time-slice.ts';
+import { hasWaitingWork, TimeSlice } from '../../../../shared/runtime/time-slice.ts';
 import { createFakeClock } from '../../../kit/fake-clock.ts';
 
 /** Work of some steps, each of which takes as long as given; records in which turn each runs. */
@@ -93,7 +93,10 @@ describe('a turn of the event loop', () => {
   });
 
   it('is left by works that would make it long, which run in the next ones in their order', async () => {
-    const turns = await turnsOf(9, 4);
+    const running = turnsOf(9, 4);
+    expect(hasWaitingWork()).toBe(true);
+    const turns = await running;
+    expect(hasWaitingWork()).toBe(false);
     expect(turns).toEqual(turns.toSorted((one, other) => one - other));
     expect(new Set(turns).size).toBe(5);
   });
