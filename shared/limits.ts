@@ -17,12 +17,10 @@ export const limits = Object.freeze({
   },
   /** Search for personal data and secrets in texts. */
   scan: {
-    /** Texts whose findings are cached; an entry takes a few hundred bytes. */
-    cacheEntriesMax: 100_000,
-    /** Findings of all cached texts together; each takes some 200 bytes. */
-    cachedFindingsMax: 500_000,
-    /** Shorter texts are scanned again, which is faster than hashing them. */
-    cacheCharsMin: 256,
+    /** What is remembered about texts: 100 bytes for one without findings, some 200 for each finding. */
+    factBytesMax: 32 * 1024 * 1024,
+    /** Shorter texts are searched again, which takes as long as looking them up. */
+    cacheCharsMin: 64,
     /** Headers, path segments and parameters known to be harmless; an entry takes about 100 bytes. */
     envelopeCacheEntriesMax: 20_000,
   },

@@ -86,7 +86,15 @@ function lazyPreview({ config, detection, clock }: WorkerPorts): PreviewScrub {
 async function sharedPorts(config: Config, ports: StagePorts, stack: AsyncDisposableStack) {
   const { clock, bus, events } = ports;
   const { buildDetection } = await import('../../shared/privacy/detection.ts');
-  const detection = buildDetection(config.scrubber.rules);
+  const { startProcessKernel } = await import('../../shared/scan/process-kernel.ts');
+  const { FactTable } = await import('../../shared/runtime/fact-table.ts');
+  const readsTexts = config.workers.includes('scrubber') || config.workers.includes('policy');
+  // Policies add their words to it when they are compiled: `ProcessKernel.setFoldedWords`.
+  const detection = buildDetection(
+    config.scrubber.rules,
+    readsTexts ? (program) => startProcessKernel(program) : undefined,
+  );
+  const facts = new FactTable(config.limits.scan.factBytesMax);
   const transport = openOnce(async () => {
     const { openTransport } = await import('../upstream/open-transport.ts');
     return await openTransport(config, clock, events);
@@ -96,5 +104,5 @@ async function sharedPorts(config: Config, ports: StagePorts, stack: AsyncDispos
     const context = createPolicyContext({ config, scanner: detection.scanner, transport, clock });
     return await openPolicies({ folder: config.policies, context, clock, bus, events });
   }, stack);
-  return { config, detection, transport, policies: async () => (await watch()).policies };
+  return { config, detection, facts, transport, policies: async () => (await watch()).policies };
 }

@@ -20,6 +20,7 @@ import { explain } from '../../shared/privacy/explain.ts';
 import type { PreviewFinding, PreviewScrub, ScrubPreview } from '../../shared/privacy/preview.ts';
 import { rulesFor } from '../../shared/privacy/rules.ts';
 import { TextFinder, type TextFinding } from '../../shared/privacy/text-finder.ts';
+import { FactTable } from '../../shared/runtime/fact-table.ts';
 import { RequestBody } from '../../shared/protocol/body.ts';
 import type { Envelope } from '../../shared/protocol/messages.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
@@ -43,10 +44,11 @@ export function createScrubPreview(options: Omit<ScrubberOptions, 'offload'>): P
     const body = new RequestBody(Buffer.from(json));
     const request = await timeSlice.run(body.parseSteps(limits.json));
     // New ones for each text, as both remember what they found.
+    const memory = new FactTable(limits.scan.factBytesMax);
     const found = await findAll(request, {
-      finder: new TextFinder({ scanner, recognize, limits: limits.scan }),
+      finder: new TextFinder({ scanner, recognize, limits: limits.scan, facts: memory }),
       recurring: new RecurringValues(),
-      recurringFindings: new RecurringFindings(limits.scan),
+      recurringFindings: new RecurringFindings(limits.scan, memory),
       timeSlice,
     });
     const scrubbed = await scrub(body, json, key, signal);

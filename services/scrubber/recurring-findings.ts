@@ -1,34 +1,35 @@
 // Finds values from earlier texts of a request in later ones where no detector sees them. Results are
-// cached, because a conversation repeats the same texts in the same order.
+// remembered, because a conversation repeats the same texts in the same order.
 
 import type { ScanLimits } from '../../shared/limits.ts';
 import type { Range } from '../../shared/privacy/detect/detector.ts';
-import { LruCache } from '../../shared/runtime/lru-cache.ts';
-import { OffsetCursor } from '../../shared/json/offsets.ts';
+import type { Facts, FactTable } from '../../shared/runtime/fact-table.ts';
 import type { TextValue } from '../../shared/json/text-value.ts';
 import type { RecurringValues } from './recurring-values.ts';
-import { NO_FINDINGS, type TextFinding } from '../../shared/privacy/text-finder.ts';
+import { NO_FINDINGS, placed, QUOTE, type TextFinding } from '../../shared/privacy/text-finding.ts';
 
-interface CachedFindings {
+interface KnownFindings {
   /** See `RecurringValues.keyOf`. */
   readonly key: string;
+  /** With their places in a literal without escapes. */
   readonly findings: readonly TextFinding[];
 }
 
 /** Findings handled between two yields: less than a millisecond. */
 const SLICE_FINDINGS = 1_024;
+/** What a known finding takes; its value is that of another one. */
+const FINDING_BYTES = 100;
+/** What the findings of a text take besides, with their key. */
+const KNOWN_BYTES = 160;
 
 export class RecurringFindings {
   readonly #limits: ScanLimits;
   /** Latest findings per text: what the next turn of a conversation needs. */
-  readonly #cache: LruCache<CachedFindings>;
+  readonly #known: Facts<KnownFindings>;
 
-  constructor(limits: ScanLimits) {
+  constructor(limits: ScanLimits, facts: FactTable) {
     this.#limits = limits;
-    this.#cache = new LruCache(limits.cacheEntriesMax, {
-      max: limits.cachedFindingsMax,
-      of: ({ findings }) => findings.length,
-    });
+    this.#known = facts.kind(({ findings }) => KNOWN_BYTES + FINDING_BYTES * findings.length);
   }
 
   /**
@@ -44,14 +45,14 @@ export class RecurringFindings {
   ): Generator<void, readonly TextFinding[]> {
     if (known === 0) return NO_FINDINGS;
     if (text.literal.length < this.#limits.cacheCharsMin) {
-      return yield* search(text, findings, values, known, isByModel);
+      return yield* placed(text, yield* search(text, findings, values, known, isByModel));
     }
     const valuesKey = `${yield* values.keyOf(known)}${isByModel ? '+' : ''}`;
-    const cached = this.#cache.get(text.key);
-    if (cached?.key === valuesKey) return cached.findings;
+    const before = this.#known.get(text.key);
+    if (before?.key === valuesKey) return yield* placed(text, before.findings);
     const found = yield* search(text, findings, values, known, isByModel);
-    this.#cache.set(text.key, { key: valuesKey, findings: found });
-    return found;
+    this.#known.set(text.key, { key: valuesKey, findings: found });
+    return yield* placed(text, found);
   }
 }
 
@@ -62,7 +63,7 @@ function* search(
   known: number,
   isByModel: boolean,
 ): Generator<void, readonly TextFinding[]> {
-  const { literal, value } = text;
+  const { value } = text;
   if (text.isNumber) return yield* searchNumber(text, findings, values, known);
   const taken: Range[] = [];
   for (const { at, value: found } of findings) {
@@ -71,15 +72,9 @@ function* search(
   }
   const occurrences = yield* values.occurrencesIn(value, taken, known, isByModel);
   if (occurrences.length === 0) return NO_FINDINGS;
-  const cursor = new OffsetCursor(literal);
   const found: TextFinding[] = [];
   for (const { start, end, ...occurrence } of occurrences) {
-    found.push({
-      ...occurrence,
-      start: cursor.rawOffset(start),
-      end: cursor.rawOffset(end),
-      at: start,
-    });
+    found.push({ ...occurrence, start: QUOTE + start, end: QUOTE + end, at: start });
     if (found.length % SLICE_FINDINGS === 0) yield;
   }
   return found;

@@ -59,6 +59,8 @@ export class RecurringValues {
   /** Absent until asked for: few requests have values, and a hash is a native object. */
   #hash: Hash | undefined;
   #hashed = 0;
+  /** Of the values hashed so far. */
+  #key: string | undefined;
 
   get size(): number {
     return this.#all.length;
@@ -97,12 +99,13 @@ export class RecurringValues {
   /** Equal for equal first `known` values. Ask for growing numbers only. */
   *keyOf(known: number): Generator<void, string> {
     const hash = (this.#hash ??= createHash('sha256'));
+    if (this.#key !== undefined && this.#hashed === known) return this.#key;
     for (; this.#hashed < known; this.#hashed += 1) {
       const { value = '', entity = '', isCommon = false } = this.#all[this.#hashed] ?? {};
       hash.update(JSON.stringify([value, entity, isCommon]));
       if (this.#hashed % SLICE_VALUES === 0) yield;
     }
-    return hash.copy().digest('binary');
+    return (this.#key = hash.copy().digest('binary'));
   }
 
   /**

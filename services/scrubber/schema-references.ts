@@ -6,22 +6,23 @@ import { stringLiteral } from '../../shared/json/edit.ts';
 import { TextValue } from '../../shared/json/text-value.ts';
 import {
   NO_FINDINGS,
+  type Recognized,
   type TextFinder,
   type TextFinding,
 } from '../../shared/privacy/text-finder.ts';
-import type { TimeSlice } from '../../shared/runtime/time-slice.ts';
 
 const NAME = /[^/#]+/g;
 
-export async function findInReference(
+export function* findInReference(
   { literal, value }: TextValue,
   finder: TextFinder,
-  timeSlice: TimeSlice,
-): Promise<readonly TextFinding[]> {
+  recognized: Recognized,
+): Generator<void, readonly TextFinding[]> {
   const found: TextFinding[] = [];
   for (const { 0: written, index } of value.matchAll(NAME)) {
     const { name, starts } = decodedName(written);
-    for (const finding of await finder.find(new TextValue(stringLiteral(name)), timeSlice)) {
+    const text = new TextValue(stringLiteral(name));
+    for (const finding of yield* finder.findSteps(text, undefined, recognized)) {
       const at = index + (starts[finding.at] ?? 0);
       const atEnd = index + (starts[finding.at + finding.value.length] ?? 0);
       const [start = 0, end = 0] = rawOffsets(literal, [at, atEnd]);
@@ -29,6 +30,13 @@ export async function findInReference(
     }
   }
   return found.length === 0 ? NO_FINDINGS : found;
+}
+
+/** The names in a reference. */
+export function* namesIn({ value }: TextValue): Generator<TextValue, void> {
+  for (const { 0: written } of value.matchAll(NAME)) {
+    yield new TextValue(stringLiteral(decodedName(written).name));
+  }
 }
 
 /** A name escaped as in a JSON pointer (RFC 6901) in a URI fragment. */

@@ -10,6 +10,7 @@ import type { Edit } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
+import { FactTable } from '../../shared/runtime/fact-table.ts';
 import { RequestBody } from '../../shared/protocol/body.ts';
 import type { RequestMessage } from '../../shared/protocol/messages.ts';
 import type { Outcome, ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
@@ -21,7 +22,7 @@ import { newTextAbove } from './new-text.ts';
 import { findAll, type FoundText, type Search } from './find-values.ts';
 import { createEnvelopeScrubber, type EnvelopeSearch, type ScrubbedEnvelope } from './envelope.ts';
 import { PlaceholderIssuer } from './placeholder-issuer.ts';
-import { restorableUrls } from './restorable-urls.ts';
+import { NamedHosts, restorableUrls } from './restorable-urls.ts';
 import { RecurringFindings } from './recurring-findings.ts';
 import { RecurringValues } from './recurring-values.ts';
 import type { TextFields, TextRole } from '../../shared/anthropic/text-fields.ts';
@@ -40,6 +41,8 @@ export interface ScrubberOptions {
   readonly masterKey: Uint8Array;
   readonly clock: Clock;
   readonly limits: Pick<Limits, 'eventLoop' | 'json' | 'scan'>;
+  /** What the process remembers about texts; a table of its own by default. */
+  readonly facts?: FactTable;
   /** Scrubs requests with more than `charsMax` characters of new text elsewhere. */
   readonly offload?: { readonly charsMax: number; readonly run: Offload } | undefined;
 }
@@ -53,17 +56,19 @@ export type Offload = (
 
 export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext> {
   const { recognize, limits } = options;
+  const facts = options.facts ?? new FactTable(limits.scan.factBytesMax);
   const finders = new Map<Scanner, Pick<Search, 'finder' | 'recurringFindings'>>();
   /** What finds values for a key: caches are apart where scanners differ. */
   const findersFor = (tenant: string) => {
     const scanner = options.scannerFor?.(tenant) ?? options.scanner;
     const known = finders.get(scanner);
     if (known) return known;
-    const finder = new TextFinder({ scanner, recognize, limits: limits.scan });
-    const created = { finder, recurringFindings: new RecurringFindings(limits.scan) };
+    const finder = new TextFinder({ scanner, recognize, limits: limits.scan, facts });
+    const created = { finder, recurringFindings: new RecurringFindings(limits.scan, facts) };
     finders.set(scanner, created);
     return created;
   };
+  const hosts = new NamedHosts(facts);
   const scrubEnvelope = createEnvelopeScrubber(limits.scan);
   const masterKey = createSecretKey(options.masterKey);
 
@@ -77,7 +82,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     const timeSlice = new TimeSlice(options.clock, limits.eventLoop.timeSliceMs, signal);
     const read = await body.read(signal);
     const request = await parsed(timeSlice.run(read.parseSteps(limits.json)));
-    return await newTextAbove(charsMax, request, findersFor(meta.tenant).finder, timeSlice);
+    return await timeSlice.run(newTextAbove(charsMax, request, findersFor(meta.tenant).finder));
   }
 
   async function scrub(
@@ -127,7 +132,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
       ...issuer.facts,
       opaque: textFields.opaque,
       documents: Object.fromEntries(documents),
-      ...(await timeSlice.run(restorableUrls(request, found, issuer, rules))),
+      ...(await timeSlice.run(restorableUrls(request, found, issuer, rules, hosts))),
     };
     await timeSlice.run(sendParts(vaultParts(issuer.values, vault), sendVault));
     const { citations } = textFields;

@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 import type { Detection } from '../../shared/privacy/detection.ts';
 import { createRecognizer } from '../../shared/privacy/recognizer.ts';
 import type { ScrubberContext, Stage } from '../../shared/protocol/stage.ts';
+import type { FactTable } from '../../shared/runtime/fact-table.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import { processKernel } from '../../shared/scan/process-kernel.ts';
 import type { Config } from '../config/config.ts';
 import { masterKeyOf } from './master-key.ts';
 import { createScrubber, type Offload } from './scrubber.ts';
@@ -11,6 +13,7 @@ import type { ScrubPool, ScrubPoolOptions } from './threads/scrub-pool.ts';
 export interface ScrubberWorkerOptions {
   readonly config: Pick<Config, 'scrubber' | 'dataDir' | 'limits'>;
   readonly detection: Detection;
+  readonly facts?: FactTable;
   readonly clock: Clock;
 }
 
@@ -19,16 +22,18 @@ export function openScrubberWorker(options: ScrubberWorkerOptions): {
   readonly stage: Stage<ScrubberContext>;
   readonly close: () => Promise<void>;
 } {
-  const { config, detection, clock } = options;
+  const { config, detection, facts, clock } = options;
   const { limits } = config;
   const { recognizer } = detection.rules;
   const masterKey = masterKeyOf(config.scrubber.key, config.dataDir);
-  const data = { rules: config.scrubber.rules, masterKey, limits };
+  const hashKey = processKernel().key;
+  const data = { rules: config.scrubber.rules, masterKey, hashKey, limits };
   const threadsMax = config.scrubber.threads ?? Math.max(1, availableParallelism() - 1);
   const pool = lazyPool({ threadsMax, data, clock, limits });
   const stage = createScrubber({
     ...detection,
     ...(recognizer ? { recognize: createRecognizer(recognizer, clock) } : {}),
+    ...(facts ? { facts } : {}),
     masterKey,
     clock,
     limits,

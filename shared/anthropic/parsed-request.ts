@@ -2,48 +2,57 @@
 
 import type { JsonNode, TextNode } from '../json/parse.ts';
 import type { Edit } from '../json/edit.ts';
-import { textFieldsOf, textFieldSteps, type TextFields } from './text-fields.ts';
+import { textFieldSteps, type TextFields } from './text-fields.ts';
 import type { JsonLimits } from '../limits.ts';
 import { rebaseSteps, PositionMap } from '../json/rebase.ts';
 import { TextValue } from '../json/text-value.ts';
-import type { BodyIndex } from '../scan/body-index.ts';
 import { treeSteps } from '../scan/json-tree.ts';
-import { processKernel } from '../scan/process-kernel.ts';
+import { processKernel, type ScannedBody } from '../scan/process-kernel.ts';
 import { finished } from '../runtime/finished.ts';
 import { utf8Text } from '../runtime/bytes.ts';
-
-/** Texts moved between two yields: less than a millisecond. */
-const STEP_TEXTS = 1_024;
 
 export class ParsedRequest {
   readonly bytes: Uint8Array;
   readonly text: string;
   readonly root: JsonNode;
   readonly textFields: TextFields;
-  readonly #texts = new TextsByNode();
+  readonly #scanned: ScannedBody;
+  readonly #texts: Texts;
 
-  constructor(
+  private constructor(
     bytes: Uint8Array,
     text: string,
     root: JsonNode,
-    textFields = textFieldsOf(text, root),
+    textFields: TextFields,
+    scanned: ScannedBody,
+    texts = new Texts(),
   ) {
     this.bytes = bytes;
     this.text = text;
     this.root = root;
     this.textFields = textFields;
+    this.#scanned = scanned;
+    this.#texts = texts;
   }
 
   /** Finds the texts in steps. */
-  static *steps(bytes: Uint8Array, text: string, root: JsonNode): Generator<void, ParsedRequest> {
-    return new ParsedRequest(bytes, text, root, yield* textFieldSteps(text, root));
+  static *steps(
+    bytes: Uint8Array,
+    text: string,
+    scanned: ScannedBody,
+  ): Generator<void, ParsedRequest> {
+    const root = yield* treeSteps(scanned.index);
+    return new ParsedRequest(bytes, text, root, yield* textFieldSteps(text, root), scanned);
   }
 
   /** The text value of a node, shared by all stages. */
   textAt(node: TextNode): TextValue {
     const known = this.#texts.get(node);
     if (known) return known;
-    const text = new TextValue(this.text.slice(node.start, node.end));
+    const literal = this.text.slice(node.start, node.end);
+    const number = node.kind === 'string' ? node.index : undefined;
+    const text =
+      number === undefined ? new TextValue(literal) : new TextValue(literal, this.#scanned, number);
     this.#texts.set(node, text);
     return text;
   }
@@ -57,33 +66,45 @@ export class ParsedRequest {
     const positionMap = yield* PositionMap.of(edits);
     const root = yield* rebaseSteps(this.root, positionMap);
     if (!root) return undefined;
-    const rebased = yield* ParsedRequest.steps(bytes, text, root);
-    const { texts } = rebased.textFields;
-    for (const [index, node] of this.textFields.texts.entries()) {
-      if (index % STEP_TEXTS === 0) yield;
-      const moved = texts[index];
-      const known = this.#texts.get(node);
-      if (moved && known && positionMap.countIn(node) === 0) rebased.#texts.set(moved, known);
-    }
-    return rebased;
+    const textFields = yield* textFieldSteps(text, root);
+    const texts = this.#texts.ofUnchanged();
+    return new ParsedRequest(bytes, text, root, textFields, this.#scanned, texts);
   }
 }
 
-/** Many small maps: one of a million entries takes 20 ms to grow. */
-class TextsByNode {
-  readonly #maps: Map<TextNode, TextValue>[] = [];
+/** Text values by node: of strings that are in the index by their number, of others by their position. */
+class Texts {
+  readonly #indexed: (TextValue | undefined)[][];
+  /** Many small maps: one of a million entries takes 20 ms to grow. */
+  readonly #others: Map<number, TextValue>[] = [];
+
+  constructor(indexed: (TextValue | undefined)[][] = []) {
+    this.#indexed = indexed;
+  }
+
+  /** Edited strings have no number any more, and all others keep theirs. */
+  ofUnchanged(): Texts {
+    return new Texts(this.#indexed);
+  }
 
   get(node: TextNode): TextValue | undefined {
-    return this.#maps[node.start >>> PLACE_BITS]?.get(node);
+    const number = node.kind === 'string' ? node.index : undefined;
+    return number === undefined
+      ? this.#others[node.start >>> PART_BITS]?.get(node.start)
+      : this.#indexed[number >>> PART_BITS]?.[number & PART_MASK];
   }
 
   set(node: TextNode, text: TextValue): void {
-    (this.#maps[node.start >>> PLACE_BITS] ??= new Map()).set(node, text);
+    const number = node.kind === 'string' ? node.index : undefined;
+    if (number === undefined) {
+      (this.#others[node.start >>> PART_BITS] ??= new Map()).set(node.start, text);
+    } else (this.#indexed[number >>> PART_BITS] ??= [])[number & PART_MASK] = text;
   }
 }
 
-/** Characters of the body that share a map. */
-const PLACE_BITS = 14;
+/** Numbers, or positions, of texts that are kept together. */
+const PART_BITS = 10;
+const PART_MASK = 2 ** PART_BITS - 1;
 
 /** A parsed body that may list only its first level. */
 export type TopLevel = Pick<ParsedRequest, 'text' | 'root'>;
@@ -95,28 +116,19 @@ export function parseRequest(bytes: Uint8Array, limits: JsonLimits): ParsedReque
 
 /** Like `parseRequest`, in steps. */
 export function* parseSteps(bytes: Uint8Array, limits: JsonLimits): Generator<void, ParsedRequest> {
-  const index = yield* indexSteps(bytes, limits);
-  return yield* indexedSteps(bytes, yield* utf8Text(bytes), index);
-}
-
-/** The parsed form of a body whose index is known, in steps. */
-export function* indexedSteps(
-  bytes: Uint8Array,
-  text: string,
-  index: BodyIndex,
-): Generator<void, ParsedRequest> {
-  return yield* ParsedRequest.steps(bytes, text, yield* treeSteps(index));
+  const scanned = yield* scanSteps(bytes, limits);
+  return yield* ParsedRequest.steps(bytes, yield* utf8Text(bytes), scanned);
 }
 
 /** Kept candidates of a body: 8 MB. The texts of others are searched by themselves. */
 const CANDIDATES_MAX = 1_000_000;
 
-/** All values and texts of a body. Throws as `parseRequest`. */
-export function indexSteps(
+/** Reads all values and texts of a body. Throws as `parseRequest`. */
+export function scanSteps(
   bytes: Uint8Array,
   { depthMax, valuesMax }: JsonLimits,
-): Generator<void, BodyIndex> {
-  return processKernel().steps(bytes, { depthMax, valuesMax, candidatesMax: CANDIDATES_MAX });
+): Generator<void, ScannedBody> {
+  return processKernel().scan(bytes, { depthMax, valuesMax, candidatesMax: CANDIDATES_MAX });
 }
 
 /** Reads only the first level, in steps. Throws as `parseRequest`. */

@@ -1,35 +1,42 @@
-import { createHash } from 'node:crypto';
+import { candidatesOf, ESCAPED, OMITTED, STRING, STRING_WORDS } from '../scan/body-index.ts';
+import { processKernel, type ScannedBody } from '../scan/process-kernel.ts';
+import { encodedSteps } from '../runtime/bytes.ts';
+import { finished } from '../runtime/finished.ts';
 import { stringSteps } from './edit.ts';
 import { integerSteps } from './integer-text.ts';
-import { finished } from '../runtime/finished.ts';
-import { LruCache } from '../runtime/lru-cache.ts';
 
-/** Characters hashed between two yields. */
-const HASH_CHARS = 262_144;
-const LOW_SURROGATE = 0xdc00;
-
-/** Shorter texts are decoded in less than a millisecond. */
+/** Shorter texts are decoded, and hashed, in less than a millisecond. */
 const LONG_CHARS = 65_536;
+/** Characters encoded between two yields. */
+const STEP_CHARS = 262_144;
+/** Kept candidates of a text that is in no body. */
+const CANDIDATES_MAX = 1_000_000;
+const OWN_BOUNDS = { depthMax: 0, valuesMax: 0, candidatesMax: CANDIDATES_MAX };
 
 /**
- * A text of a request body. Caches what one stage computes for the next: its value, its hash, and
+ * A text of a request body. Caches what one stage computes for the next: its value, its key, and
  * that a scanner found nothing in it.
  */
 export class TextValue {
-  /** The JSON string literal with its quotes, or a number. */
+  /** The JSON string literal with its quotes, or a number. It may be a slice, which keeps the body in memory. */
   readonly literal: string;
+  /** Absent until asked for, if the text is in no index. */
+  #scanned: ScannedBody | undefined;
+  readonly #string: number;
   #value: string | undefined;
   #key: string | undefined;
   #cleanFor: object | undefined;
 
-  /** `literal` may be a slice, which keeps the body in memory. */
-  constructor(literal: string) {
+  /** @param string its number in the index of the body */
+  constructor(literal: string, scanned?: ScannedBody, string = 0) {
     this.literal = literal;
+    this.#scanned = scanned;
+    this.#string = string;
   }
 
   /** The decoded string, or the decimal digits of a number. */
   get value(): string {
-    return (this.#value ??= finished(valueSteps(this.literal)));
+    return (this.#value ??= finished(this.#valueSteps()));
   }
 
   /** The value without the sign of a number, which belongs to no identifier. */
@@ -38,12 +45,24 @@ export class TextValue {
   }
 
   get isNumber(): boolean {
-    return !this.literal.startsWith('"');
+    return this.literal.charCodeAt(0) !== QUOTE;
   }
 
-  /** Cache key: a hash of the literal. */
+  /** Whether offsets in the value and in the literal differ by more than the quote. */
+  get hasEscapes(): boolean {
+    return this.#scanned ? (this.#number(STRING.flags) & ESCAPED) !== 0 : hasEscape(this.literal);
+  }
+
+  /** Equal for equal values in this process, and for no others: the kernel's keyed hash of the value. */
   get key(): string {
-    return (this.#key ??= LruCache.keyOf(this.literal));
+    if (this.#key !== undefined) return this.#key;
+    this.#scanned ??= finished(this.#scanSteps());
+    let key = '';
+    for (let word = 0; word < HASH_WORDS; word += 1) {
+      const bits = this.#number(STRING.hash + word);
+      key += String.fromCharCode(bits & 0xffff, bits >>> 16);
+    }
+    return (this.#key = this.isNumber ? `${key}#` : key);
   }
 
   /** Whether its value and its key are worth computing in steps. */
@@ -53,23 +72,21 @@ export class TextValue {
 
   /** Computes the value of a long text in steps. */
   *decode(): Generator<void, void> {
-    this.#value ??= yield* valueSteps(this.literal);
+    this.#value ??= yield* this.#valueSteps();
   }
 
   /** Computes the key of a long text in steps of about a millisecond. */
   *hash(): Generator<void, void> {
-    const { literal } = this;
-    if (this.#key !== undefined || literal.length <= HASH_CHARS) return;
-    const hash = createHash('sha256');
-    for (let at = 0; at < literal.length;) {
-      let end = at + HASH_CHARS;
-      // Both halves of a surrogate pair are encoded together.
-      if ((literal.charCodeAt(end) & 0xfc00) === LOW_SURROGATE) end += 1;
-      hash.update(literal.slice(at, end));
-      at = end;
-      yield;
-    }
-    this.#key = hash.digest('binary');
+    if (this.#scanned || !this.isLong) return;
+    this.#scanned = yield* this.#scanSteps();
+  }
+
+  /** Candidates that a kernel has found; `undefined` if it has not looked, or not kept them all. */
+  candidates(kernel: object): Uint32Array | undefined {
+    const scanned = this.#scanned;
+    if (scanned?.kernel !== kernel || this.isNumber) return undefined;
+    if ((this.#number(STRING.flags) & OMITTED) !== 0) return undefined;
+    return candidatesOf(scanned.index, this.#string);
   }
 
   /** Records that `scanner` found nothing. */
@@ -81,10 +98,44 @@ export class TextValue {
   isCleanFor(scanner: object): boolean {
     return this.#cleanFor === scanner;
   }
+
+  /** One of the numbers of its string. */
+  #number(place: number): number {
+    return this.#scanned?.index.strings[this.#string * STRING_WORDS + place] ?? 0;
+  }
+
+  *#valueSteps(): Generator<void, string> {
+    const { literal } = this;
+    if (this.isNumber) return (yield* integerSteps(literal)) ?? literal;
+    if (this.#scanned && !this.hasEscapes) return literal.slice(1, -1);
+    return yield* stringSteps(literal);
+  }
+
+  /** Scans the text by itself; of a number, its literal. */
+  *#scanSteps(): Generator<void, ScannedBody> {
+    const bytes = yield* bytesOf(this.isNumber ? `"${this.literal}"` : this.literal);
+    return yield* processKernel().scan(bytes, OWN_BOUNDS);
+  }
 }
 
-function* valueSteps(literal: string): Generator<void, string> {
-  return literal.startsWith('"')
-    ? yield* stringSteps(literal)
-    : ((yield* integerSteps(literal)) ?? literal);
+const QUOTE = 0x22;
+const HASH_WORDS = 4;
+
+function hasEscape(literal: string): boolean {
+  return literal.includes('\\');
 }
+
+function* bytesOf(literal: string): Generator<void, Uint8Array> {
+  if (literal.length <= STEP_CHARS) return Buffer.from(literal);
+  const parts: string[] = [];
+  for (let at = 0; at < literal.length;) {
+    let end = at + STEP_CHARS;
+    // Both halves of a surrogate pair are encoded together.
+    if ((literal.charCodeAt(end) & 0xfc00) === LOW_SURROGATE) end += 1;
+    parts.push(literal.slice(at, end));
+    at = end;
+  }
+  return yield* encodedSteps(parts);
+}
+
+const LOW_SURROGATE = 0xdc00;

@@ -1,7 +1,9 @@
 import { customDetectors, customPatterns } from './detect/custom.ts';
 import { TOPICS, type Detector } from './detect/detector.ts';
 import { DETECTORS } from './detect/detectors.ts';
-import { createScanner, type Scanner } from './detect/scan.ts';
+import { detectorProgram } from './detect/detector-program.ts';
+import { createScanner, type Scanner, type TriggerSearch } from './detect/scan.ts';
+import type { ScanProgram } from '../scan/program.ts';
 import { DEFAULT_RULES, entitiesNamed, levelOf, readRules, type RulesFile } from './rules.ts';
 
 /** The scrub rules and their compiled scanners. Compiling takes time, so a process does it once. */
@@ -15,11 +17,17 @@ export interface Detection {
 
 /**
  * @param rulesText YAML of the scrub rules; `null` for the defaults
+ * @param startKernel makes the kernel that finds the triggers of all detectors; without it, each scanner
+ * looks for them itself
  * @throws Error when the rules are invalid
  */
-export function buildDetection(rulesText: string | null): Detection {
+export function buildDetection(
+  rulesText: string | null,
+  startKernel?: (program: ScanProgram) => TriggerSearch,
+): Detection {
   const rules = rulesText === null ? DEFAULT_RULES : readRules(rulesText);
   const custom = rules.custom ?? [];
+  const kernel = startKernel?.(detectorProgram([...customDetectors(custom), ...DETECTORS]));
   const scannerByLevels = new Map<string, Scanner>();
   const scannerAt = (keyId?: string): Scanner => {
     const levels = TOPICS.map((topic) => levelOf(rules, topic, keyId)).join();
@@ -27,7 +35,7 @@ export function buildDetection(rulesText: string | null): Detection {
     if (known) return known;
     const active = DETECTORS.filter((detector) => isActive(detector, rules, keyId));
     const detectors = [...customDetectors(custom), ...active];
-    const scanner = createScanner(detectors, customPatterns(custom));
+    const scanner = createScanner(detectors, customPatterns(custom), kernel);
     scannerByLevels.set(levels, scanner);
     return scanner;
   };

@@ -1,4 +1,4 @@
-// Finds sensitive data in one text with the scanner and the optional remote recognizer, and caches it. The
+// Finds sensitive data in one text with the scanner and the optional remote recognizer, and remembers it. The
 // result depends only on the text; tenant rules and placeholders are applied later.
 
 import { resolveOverlaps } from './detect/overlaps.ts';
@@ -7,34 +7,25 @@ import { UNNAMED_LABEL, type Scanner } from './detect/scan.ts';
 import type { ScanLimits } from '../limits.ts';
 import type { TimeSlice } from '../runtime/time-slice.ts';
 import { LargeMap } from '../runtime/large-map.ts';
+import { FactTable, type Facts } from '../runtime/fact-table.ts';
 import { LruCache } from '../runtime/lru-cache.ts';
-import { OffsetCursor } from '../json/offsets.ts';
 import type { TextValue } from '../json/text-value.ts';
 import type { Recognize } from './recognizer.ts';
 import { isRemote } from './recognizer/entities.ts';
+import { NO_FINDINGS, placed, QUOTE, type TextFinding } from './text-finding.ts';
 
-/** A value found in a text. */
-export interface TextFinding {
-  /** Offsets within the JSON literal, including its opening quote. A number is found as a whole. */
-  readonly start: number;
-  readonly end: number;
-  /** Start within the decoded text. */
-  readonly at: number;
-  readonly value: string;
-  readonly entity: string;
-  /** Label of its placeholder, a function of the value, and of the entity if a recognizer found it. */
-  readonly label: string;
-  /** The value may be a common word or date: it is replaced here, and where the model repeats it. */
-  readonly isCommon?: true;
-}
-
-export const NO_FINDINGS: readonly TextFinding[] = Object.freeze([]);
+export { NO_FINDINGS, type TextFinding } from './text-finding.ts';
 
 export interface TextFinderOptions {
   readonly scanner: Scanner;
   readonly recognize?: Recognize | undefined;
   readonly limits: ScanLimits;
+  /** Remembers what was found in texts; one of its own by default. */
+  readonly facts?: FactTable;
 }
+
+/** What the recognizer found, by the key of the text. */
+export type Recognized = ReadonlyMap<string, readonly Finding[]>;
 
 /** Findings handled between two yields: about a millisecond, as new values are labelled. */
 const SLICE_FINDINGS = 64;
@@ -53,19 +44,30 @@ const AHEAD_MAX = 16;
 /** The name of a longer text says nothing about the values in it. */
 const NAMED_LENGTH_MAX = 256;
 
+/** Names of values that are known to be telling or not. */
+const NAMES_MAX = 100_000;
+
+/** What a finding takes without the characters of its value. */
+const FINDING_BYTES = 160;
+
+const NOT_RECOGNIZED: Recognized = new Map();
+const NOTHING: readonly Finding[] = Object.freeze([]);
+
 export class TextFinder {
   readonly #options: TextFinderOptions;
-  readonly #cache: LruCache<readonly TextFinding[]>;
-  readonly #hasMeaningByName: LruCache<boolean>;
+  /** Findings with their places in a literal without escapes. */
+  readonly #found: Facts<readonly TextFinding[]>;
+  readonly #hasMeaningByName = new LruCache<boolean>(NAMES_MAX);
   /** What the recognizer found, which does not depend on the words before a text. */
-  readonly #recognized: LruCache<readonly Finding[]>;
+  readonly #recognized: Facts<readonly Finding[]>;
 
   constructor(options: TextFinderOptions) {
     this.#options = options;
-    const { cacheEntriesMax, cachedFindingsMax: max } = options.limits;
-    this.#cache = new LruCache(cacheEntriesMax, { max, of: ({ length }) => length });
-    this.#recognized = new LruCache(cacheEntriesMax, { max, of: ({ length }) => length });
-    this.#hasMeaningByName = new LruCache(cacheEntriesMax);
+    const { limits, facts = new FactTable(limits.factBytesMax) } = options;
+    this.#found = facts.kind((findings) =>
+      findings.reduce((bytes, { value }) => bytes + FINDING_BYTES + 2 * value.length, 0),
+    );
+    this.#recognized = facts.kind(({ length }) => FINDING_BYTES * length);
   }
 
   get scanner(): Scanner {
@@ -81,35 +83,52 @@ export class TextFinder {
     timeSlice: TimeSlice,
     name?: string,
   ): Promise<readonly TextFinding[]> {
-    const telling = this.#tellingName(name);
-    if (text.isLong) await timeSlice.run(text.decode());
-    if (!this.caches(text)) {
-      return await this.#textFindings(text, await this.#scan(text, telling, timeSlice), timeSlice);
-    }
-    const key = await keyOf(text, telling, timeSlice);
-    const cached = this.#cache.get(key);
-    if (cached) return cached;
-    const own = await this.#scan(text, telling, timeSlice);
-    const remote = await this.#recognize(text, timeSlice);
-    const findings = await this.#textFindings(text, settled(own, remote), timeSlice);
-    this.#cache.set(key, findings);
-    return findings;
+    const recognized = await this.recognizeAhead([text], timeSlice);
+    return await timeSlice.run(this.findSteps(text, name, recognized));
   }
 
-  /** Whether the findings of a text are cached. */
-  caches({ literal }: TextValue): boolean {
+  /** Like `find`, of a text that the recognizer was asked about. */
+  *findSteps(
+    text: TextValue,
+    name: string | undefined,
+    recognized = NOT_RECOGNIZED,
+  ): Generator<void, readonly TextFinding[]> {
+    const telling = this.#tellingName(name);
+    if (telling === undefined && this.#isHarmless(text)) return NO_FINDINGS;
+    const isRemembered = this.#remembers(text);
+    if (isRemembered && text.isLong) yield* text.hash();
+    const key = isRemembered ? keyOf(text, telling) : '';
+    const known = isRemembered ? this.#found.get(key) : undefined;
+    if (known) return yield* placed(text, known);
+    if (text.isLong) yield* text.decode();
+    const own = yield* this.#scan(text, telling);
+    const remote = recognized.size === 0 ? NOTHING : (recognized.get(text.key) ?? NOTHING);
+    const findings = yield* this.#textFindings(text, settled(own, remote));
+    if (isRemembered) this.#found.set(key, findings);
+    return yield* placed(text, findings);
+  }
+
+  /** How many findings need no search; `undefined` if the text must be searched. */
+  *countKnown(text: TextValue, name: string | undefined): Generator<void, number | undefined> {
+    const telling = this.#tellingName(name);
+    if (telling === undefined && this.#isHarmless(text)) return 0;
+    if (!this.#remembers(text)) return undefined;
+    if (text.isLong) yield* text.hash();
+    return this.#found.get(keyOf(text, telling))?.length;
+  }
+
+  /** Whether the kernel has seen that no detector finds anything. */
+  #isHarmless(text: TextValue): boolean {
+    const { scanner, recognize } = this.#options;
+    if (recognize || !scanner.kernel) return false;
+    const candidates = text.candidates(scanner.kernel);
+    return candidates !== undefined && !scanner.mayFind(candidates);
+  }
+
+  /** Whether the findings of a text are remembered. */
+  #remembers({ literal }: TextValue): boolean {
     const { recognize, limits } = this.#options;
     return literal.length >= limits.cacheCharsMin || recognize !== undefined;
-  }
-
-  /** The findings that `find` would not have to search for, or `undefined`. */
-  async known(
-    text: TextValue,
-    timeSlice: TimeSlice,
-    name?: string,
-  ): Promise<readonly TextFinding[] | undefined> {
-    if (!this.caches(text)) return undefined;
-    return this.#cache.get(await keyOf(text, this.#tellingName(name), timeSlice));
   }
 
   #tellingName(name: string | undefined): string | undefined {
@@ -124,40 +143,34 @@ export class TextFinder {
     return isTelling;
   }
 
-  async #textFindings(
+  *#textFindings(
     text: TextValue,
     findings: readonly Finding[],
-    timeSlice: TimeSlice,
-  ): Promise<readonly TextFinding[]> {
+  ): Generator<void, readonly TextFinding[]> {
     const [first] = findings;
     if (!first) return NO_FINDINGS;
-    if (!text.isNumber) return await timeSlice.run(this.#located(text, findings));
+    if (!text.isNumber) return yield* this.#located(text, findings);
     const { literal, value, unsigned } = text;
     const { entity } = first.detector;
     const label = this.#options.scanner.labelOf(unsigned);
     return [{ start: 0, end: literal.length, at: 0, value, entity, label }];
   }
 
-  *#located(
-    { literal, value }: TextValue,
-    findings: readonly Finding[],
-  ): Generator<void, TextFinding[]> {
-    const cursor = new OffsetCursor(literal);
+  *#located({ value }: TextValue, findings: readonly Finding[]): Generator<void, TextFinding[]> {
     const known = new LargeMap<Pick<TextFinding, 'value' | 'label'>>();
     const found: TextFinding[] = [];
     for (const { start, end, detector } of findings) {
       const slice = value.slice(start, end);
       let named = known.get(slice);
       if (!named) {
-        // A copy: a slice would keep the complete body alive while it is cached.
+        // A copy: a slice would keep the complete body alive while it is remembered.
         const copy = Buffer.from(slice, 'utf16le').toString('utf16le');
         named = { value: copy, label: this.#labelOf(copy, detector) };
         known.set(copy, named);
       }
       const { entity, isDistinctive } = detector;
       const isCommon = isDistinctive?.(named.value) === false;
-      const [from, to] = [cursor.rawOffset(start), cursor.rawOffset(end)];
-      const finding = { start: from, end: to, at: start, entity, ...named };
+      const finding = { start: QUOTE + start, end: QUOTE + end, at: start, entity, ...named };
       found.push(isCommon ? { ...finding, isCommon } : finding);
       if (found.length % SLICE_FINDINGS === 0) yield;
     }
@@ -170,14 +183,11 @@ export class TextFinder {
   }
 
   /** What the scanner finds in a text by itself, and together with its name. */
-  async #scan(
-    text: TextValue,
-    name: string | undefined,
-    timeSlice: TimeSlice,
-  ): Promise<readonly Finding[]> {
+  *#scan(text: TextValue, name: string | undefined): Generator<void, readonly Finding[]> {
     const { scanner } = this.#options;
     const { unsigned: value, isNumber } = text;
-    const own = await timeSlice.run(scanner.slices(value));
+    const candidates = scanner.kernel && text.candidates(scanner.kernel);
+    const own = yield* scanner.slices(value, candidates);
     if (name === undefined || value.length > NAMED_LENGTH_MAX) return own;
     const before = isNumber ? `"${name}": ` : `"${name}": "`;
     // Too short to take long.
@@ -188,15 +198,13 @@ export class TextFinder {
     return settled(own, named);
   }
 
-  /**
-   * Asks the recognizer about all texts at the same time, as far as it allows, so that `find` need not
-   * wait for one after another.
-   */
-  async recognizeAhead(texts: Iterable<TextValue>, timeSlice: TimeSlice): Promise<void> {
-    if (!this.#options.recognize) return;
+  /** Asks the recognizer about all texts at the same time, as far as it allows. */
+  async recognizeAhead(texts: Iterable<TextValue>, timeSlice: TimeSlice): Promise<Recognized> {
+    const { recognize } = this.#options;
+    if (!recognize) return NOT_RECOGNIZED;
     const failure = new AbortController();
     const signal = AbortSignal.any([timeSlice.signal, failure.signal]);
-    const asked = new Set<string>();
+    const found = new Map<string, readonly Finding[]>();
     const rest = texts[Symbol.iterator]();
     const work = async () => {
       const own = timeSlice.withSignal(signal);
@@ -206,9 +214,9 @@ export class TextFinder {
           const text = next.value;
           if (!isPhrase(text)) continue;
           await own.run(text.hash());
-          if (asked.has(text.key)) continue;
-          asked.add(text.key);
-          await this.#recognize(text, own);
+          if (found.has(text.key)) continue;
+          found.set(text.key, NOTHING);
+          found.set(text.key, await this.#recognize(recognize, text, own));
         }
       } catch (error) {
         failure.abort(error);
@@ -216,11 +224,14 @@ export class TextFinder {
     };
     await Promise.all(Array.from({ length: AHEAD_MAX }, work));
     if (failure.signal.aborted) throw failure.signal.reason;
+    return found;
   }
 
-  async #recognize(text: TextValue, timeSlice: TimeSlice): Promise<readonly Finding[]> {
-    const { recognize } = this.#options;
-    if (!recognize || !isPhrase(text)) return [];
+  async #recognize(
+    recognize: Recognize,
+    text: TextValue,
+    timeSlice: TimeSlice,
+  ): Promise<readonly Finding[]> {
     const known = this.#recognized.get(text.key);
     if (known) return known;
     const found = await recognize(text.value, timeSlice);
@@ -234,13 +245,8 @@ function isPhrase({ isNumber, value }: TextValue): boolean {
   return WORD.test(value) && (SPACE.test(value) || UNSPACED.test(value));
 }
 
-async function keyOf(
-  text: TextValue,
-  telling: string | undefined,
-  timeSlice: TimeSlice,
-): Promise<string> {
-  await timeSlice.run(text.hash());
-  return telling === undefined ? text.key : LruCache.keyOf(JSON.stringify([telling, text.key]));
+function keyOf({ key }: TextValue, telling: string | undefined): string {
+  return telling === undefined ? key : `${key}\0${telling}`;
 }
 
 /** Findings with a valid checksum take precedence over probable ones. */

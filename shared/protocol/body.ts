@@ -2,17 +2,15 @@
 // that another process holds.
 
 import {
-  indexedSteps,
-  indexSteps,
+  ParsedRequest,
+  scanSteps,
   topLevelSteps,
-  type ParsedRequest,
   type TopLevel,
 } from '../anthropic/parsed-request.ts';
 import { splicedParts, type Edit } from '../json/edit.ts';
 import { JsonBoundError } from '../json/parse.ts';
-import type { BodyIndex } from '../scan/body-index.ts';
 import { treeSteps } from '../scan/json-tree.ts';
-import { processKernel } from '../scan/process-kernel.ts';
+import { processKernel, type ScannedBody } from '../scan/process-kernel.ts';
 import { encodedSteps, utf8Text } from '../runtime/bytes.ts';
 import { finished } from '../runtime/finished.ts';
 import type { JsonLimits } from '../limits.ts';
@@ -32,7 +30,7 @@ export class RequestBody implements Body {
   #parsed: ParsedRequest | undefined;
   #topLevel: TopLevel | undefined;
   /** What a pass over the bytes has learned; kept until the body is parsed. */
-  #index: BodyIndex | undefined;
+  #scanned: ScannedBody | undefined;
   /** Moves the parsed form of the body before its edits; `undefined` if it must be parsed. */
   #rebase: (() => Generator<void, ParsedRequest | undefined>) | undefined;
 
@@ -58,10 +56,10 @@ export class RequestBody implements Body {
     if (this.#parsed) return this.#parsed;
     const rebased = yield* this.#rebaseSteps();
     if (rebased) return (this.#parsed ??= rebased);
-    const index = (this.#index ??= yield* indexSteps(this.bytes, limits));
+    const scanned = (this.#scanned ??= yield* scanSteps(this.bytes, limits));
     const text = this.#topLevel?.text ?? (yield* utf8Text(this.bytes));
-    this.#parsed ??= yield* indexedSteps(this.bytes, text, index);
-    this.#index = undefined;
+    this.#parsed ??= yield* ParsedRequest.steps(this.bytes, text, scanned);
+    this.#scanned = undefined;
     return this.#parsed;
   }
 
@@ -79,16 +77,16 @@ export class RequestBody implements Body {
 
   /** Where a later stage of the process reads the texts, the same pass serves both. */
   *#firstLevelSteps(limits: JsonLimits): Generator<void, TopLevel> {
-    if (processKernel().readsTexts) this.#index ??= yield* this.#tryIndexSteps(limits);
-    if (!this.#index) return yield* topLevelSteps(this.bytes, limits);
-    const root = yield* treeSteps(this.#index, 1);
+    if (processKernel().readsTexts) this.#scanned ??= yield* this.#tryScanSteps(limits);
+    if (!this.#scanned) return yield* topLevelSteps(this.bytes, limits);
+    const root = yield* treeSteps(this.#scanned.index, 1);
     return { text: yield* utf8Text(this.bytes), root };
   }
 
   /** `undefined` if it exceeds a bound, which may be one of what is listed. */
-  *#tryIndexSteps(limits: JsonLimits): Generator<void, BodyIndex | undefined> {
+  *#tryScanSteps(limits: JsonLimits): Generator<void, ScannedBody | undefined> {
     try {
-      return yield* indexSteps(this.bytes, limits);
+      return yield* scanSteps(this.bytes, limits);
     } catch (error) {
       if (error instanceof JsonBoundError) return undefined;
       throw error;
@@ -128,7 +126,7 @@ export class RequestBody implements Body {
   dropParsed(): void {
     this.#parsed = undefined;
     this.#topLevel = undefined;
-    this.#index = undefined;
+    this.#scanned = undefined;
     this.#rebase = undefined;
   }
 

@@ -1,11 +1,14 @@
 // A map of texts that stays quick to extend: a single map of a million entries takes 50 ms to grow.
 
-/** Number of small maps; a power of two. */
+/** Entries that one map holds: it grows in less than a millisecond. */
+const FIRST_MAX = 4_096;
+/** Number of small maps for further entries; a power of two. */
 const MAPS = 1_024;
 /** Characters of a key that choose its map, spread over the key. */
 const SAMPLES = 12;
 
 export class LargeMap<Value> {
+  readonly #first = new Map<string, Value>();
   readonly #maps: Map<string, Value>[] = [];
   #size = 0;
 
@@ -14,15 +17,19 @@ export class LargeMap<Value> {
   }
 
   get(key: string): Value | undefined {
+    const value = this.#first.get(key);
+    if (value !== undefined || this.#maps.length === 0) return value;
     return this.#maps[mapOf(key)]?.get(key);
   }
 
   has(key: string): boolean {
-    return this.#maps[mapOf(key)]?.has(key) ?? false;
+    if (this.#first.has(key)) return true;
+    return this.#maps.length > 0 && (this.#maps[mapOf(key)]?.has(key) ?? false);
   }
 
   set(key: string, value: Value): void {
-    const map = (this.#maps[mapOf(key)] ??= new Map<string, Value>());
+    const isFirst = this.#first.size < FIRST_MAX || this.#first.has(key);
+    const map = isFirst ? this.#first : (this.#maps[mapOf(key)] ??= new Map<string, Value>());
     const before = map.size;
     map.set(key, value);
     this.#size += map.size - before;
@@ -30,6 +37,7 @@ export class LargeMap<Value> {
 
   /** In no particular order. */
   *[Symbol.iterator](): Generator<[string, Value]> {
+    yield* this.#first;
     for (const map of this.#maps) if (map) yield* map;
   }
 }

@@ -25,15 +25,23 @@ export interface FoldedWords {
   readonly fold: Uint16Array;
 }
 
+/** The index of a body, whose triggers are those of a program. */
+export interface ScannedBody {
+  readonly index: BodyIndex;
+  readonly kernel: BodyScanner;
+  readonly program: ScanProgram;
+}
+
 export class ProcessKernel implements BodyScanner {
   /** Without the words of policies, whose triggers follow those of this program. */
   readonly base: ScanProgram;
-  readonly #key: Uint8Array;
+  /** Of the hashes: the same in all threads of the process. */
+  readonly key: Uint8Array;
   #kernel: ScanKernel;
 
   constructor(base: ScanProgram, key: Uint8Array = randomBytes(KEY_BYTES)) {
     this.base = base;
-    this.#key = key;
+    this.key = key;
     this.#kernel = createKernel(base, key);
   }
 
@@ -49,7 +57,13 @@ export class ProcessKernel implements BodyScanner {
   /** Replaces the words of policies. Scans that run end with the former ones. */
   setFoldedWords({ keywords, fold }: FoldedWords): void {
     const all = [...this.base.keywords, ...keywords];
-    this.#kernel = createKernel({ ...this.base, keywords: all, fold }, this.#key);
+    this.#kernel = createKernel({ ...this.base, keywords: all, fold }, this.key);
+  }
+
+  /** Like `steps`. */
+  *scan(bytes: Uint8Array, bounds: IndexBounds): Generator<void, ScannedBody> {
+    const { program } = this;
+    return { index: yield* this.steps(bytes, bounds), kernel: this, program };
   }
 
   steps(bytes: Uint8Array, bounds: IndexBounds): Generator<void, BodyIndex> {
@@ -68,6 +82,6 @@ export function processKernel(): ProcessKernel {
 }
 
 /** From now on, all bodies of the process are searched for these triggers. */
-export function startProcessKernel(program: ScanProgram): ProcessKernel {
-  return (kernel = new ProcessKernel(program));
+export function startProcessKernel(program: ScanProgram, key?: Uint8Array): ProcessKernel {
+  return (kernel = new ProcessKernel(program, key));
 }

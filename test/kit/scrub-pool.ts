@@ -10,6 +10,7 @@ import { systemClock, type Clock } from '../../shared/runtime/clock.ts';
 import { confirm } from './permits.ts';
 
 const MASTER_KEY = Buffer.alloc(32, 7);
+const HASH_KEY = Buffer.alloc(16, 7);
 
 export interface PoolOptions {
   readonly threadsMax?: number;
@@ -25,7 +26,7 @@ export function scrubPool({
   bounds = {},
 }: PoolOptions = {}): ScrubPool {
   const scrubThreads = { ...limits.scrubThreads, ...bounds };
-  const data = { rules, masterKey: MASTER_KEY, limits };
+  const data = { rules, masterKey: MASTER_KEY, hashKey: HASH_KEY, limits };
   return new ScrubPool({ threadsMax, data, clock, limits: { ...limits, scrubThreads } });
 }
 

@@ -4,7 +4,9 @@ import { DEFAULT_RULES, type RulesFile } from '../../shared/privacy/rules.ts';
 import { createScrubber, type ScrubberOptions } from '../../services/scrubber/scrubber.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { DETECTORS } from '../../shared/privacy/detect/detectors.ts';
+import { detectorProgram } from '../../shared/privacy/detect/detector-program.ts';
 import { createScanner, type Scanner } from '../../shared/privacy/detect/scan.ts';
+import { startProcessKernel } from '../../shared/scan/process-kernel.ts';
 import { splice } from '../../shared/json/edit.ts';
 import { limits } from '../../shared/limits.ts';
 import { EMPTY_VAULT, type Vault } from '../../shared/privacy/vault.ts';
@@ -21,8 +23,13 @@ export interface Scrubbed {
 
 export type Scrub = (body: string, tenant?: string) => Promise<Scrubbed>;
 
-/** The detectors that are on by default. */
-export const SCANNER: Scanner = createScanner(DETECTORS.filter(({ tier }) => tier !== 'C'));
+/** The detectors that are on by default, whose triggers the kernel finds in each body. */
+const detectors = DETECTORS.filter(({ tier }) => tier !== 'C');
+export const SCANNER: Scanner = createScanner(
+  detectors,
+  [],
+  startProcessKernel(detectorProgram(detectors)),
+);
 
 /** Creates a scrubber with its own cache; the returned function throws on a rejection. */
 export function scrubbing(options: Partial<ScrubberOptions> = {}): Scrub {
@@ -61,9 +68,9 @@ export function countingScanner(): { scanner: Scanner; texts: string[] } {
   const texts: string[] = [];
   const scanner: Scanner = {
     ...SCANNER,
-    *slices(text) {
+    *slices(text, found) {
       texts.push(text);
-      return yield* SCANNER.slices(text);
+      return yield* SCANNER.slices(text, found);
     },
   };
   return { scanner, texts };

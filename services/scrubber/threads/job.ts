@@ -12,6 +12,8 @@ export interface ThreadData {
   /** YAML of the scrub rules; `null` for the defaults. */
   readonly rules: string | null;
   readonly masterKey: Uint8Array;
+  /** Of the hashes of texts. */
+  readonly hashKey: Uint8Array;
   readonly limits: Pick<Limits, 'eventLoop' | 'json' | 'scan'>;
 }
 

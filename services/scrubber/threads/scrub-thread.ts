@@ -6,6 +6,7 @@ import { buildDetection } from '../../../shared/privacy/detection.ts';
 import { createRecognizer } from '../../../shared/privacy/recognizer.ts';
 import { RequestBody } from '../../../shared/protocol/body.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
+import { startProcessKernel } from '../../../shared/scan/process-kernel.ts';
 import { createScrubber } from '../scrubber.ts';
 import { failureOf, movedWith, resultOf, type Job, type JobResult } from './job.ts';
 import type { ThreadData, ThreadMessage } from './job.ts';
@@ -14,8 +15,8 @@ import type { ThreadData, ThreadMessage } from './job.ts';
 const NICENESS = 5;
 
 lowerPriority();
-const { rules, masterKey, limits } = workerData as ThreadData;
-const detection = buildDetection(rules);
+const { rules, masterKey, hashKey, limits } = workerData as ThreadData;
+const detection = buildDetection(rules, (program) => startProcessKernel(program, hashKey));
 const { recognizer } = detection.rules;
 const stage = createScrubber({
   ...detection,

@@ -60,10 +60,11 @@ export function cacheKey({ meta, body, versions, limits }: CacheKeyInput): strin
       continue;
     }
     let at = part.start;
-    // Text hashes are cached; other workers have usually computed them.
+    // The key of a text value depends on the process.
     for (const node of within(longTexts, part)) {
       add(text.slice(at, node.start));
-      hash.update('#').update(parsed.textAt(node).key, 'latin1');
+      const literal = text.slice(node.start, node.end);
+      hash.update('#').update(createHash('sha256').update(literal).digest());
       at = node.end;
     }
     add(text.slice(at, part.end));

@@ -83,12 +83,15 @@ export async function runSoak(seconds: number): Promise<SoakResult> {
   return summarized({ samples, counts: crowd.counts, seconds: elapsed(), filledWith });
 }
 
+/** More texts than the gateway remembers: each takes at least these bytes. */
+const FACTS_MAX = (limits.scan.factBytesMax / 90) * 1.1;
+
 /** Fills all caches keyed by text; returns the number of texts. */
 async function fillCaches(pool: Pool, { headers }: Candidate): Promise<number> {
   const bodies = chatBodies(FILL.bytes, FILL);
   const texts = bodies.fresh().toString().split('"type":"text"').length - 1;
   let sent = 0;
-  for (; sent < limits.scan.cacheEntriesMax * 1.1; sent += texts) {
+  for (; sent < FACTS_MAX; sent += texts) {
     const response = await pool.request({
       path: '/v1/messages',
       method: 'POST',

@@ -71,7 +71,7 @@ describe('a request is given to a thread', () => {
   });
 
   it('if the findings of an earlier text were too many to be kept', async () => {
-    const scan = { ...limits.scan, cachedFindingsMax: 10 };
+    const scan = { ...limits.scan, factBytesMax: 4_000 };
     const { ask } = offloading({ limits: { ...limits, scan } });
     const list = mails('ann', 300);
     expect(list.length).toBeLessThan(CHARS_MAX);

@@ -107,7 +107,7 @@ describe('a pool of scrub threads', () => {
   });
 
   it('fails a request that takes more memory than its thread may have, and no other', async () => {
-    const pool = poolWith({ threadsMax: 2, bounds: { heapMegabytesMax: 32 } });
+    const pool = poolWith({ threadsMax: 2, bounds: { heapMegabytesMax: 64 } });
     const hungry = scrub(pool, HUNGRY);
     const others = [scrub(pool, SMALL), scrub(pool, SMALL, { tenant: 'b' })];
     await expect(hungry).rejects.toMatchObject({

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { splice, type Edit } from '../../../../shared/json/edit.ts';
 import { RequestBody } from '../../../../shared/protocol/body.ts';
 import { finished } from '../../../../shared/runtime/finished.ts';
-import { LruCache } from '../../../../shared/runtime/lru-cache.ts';
+import { TextValue } from '../../../../shared/json/text-value.ts';
 import { parseRequest, type ParsedRequest } from '../../../../shared/anthropic/parsed-request.ts';
 import { generatedRequest } from '../../../kit/generated-requests.ts';
 import { withoutIndexes } from '../../../kit/plain-trees.ts';
@@ -61,9 +61,9 @@ describe('a rebased body', () => {
     const parsed = parseRequest(Buffer.from(TEXT), BOUNDS);
     const keys = parsed.textFields.texts.map((node) => parsed.textAt(node).key);
     const { rebased } = edited(parsed, [edit('one', 'four')]);
-    const one = LruCache.keyOf('"one"');
+    const one = new TextValue('"one"').key;
     expect(rebased?.textFields.texts.map((node) => rebased.textAt(node).key)).toEqual(
-      keys.map((key) => (key === one ? LruCache.keyOf('"four"') : key)),
+      keys.map((key) => (key === one ? new TextValue('"four"').key : key)),
     );
   });
 

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { scanJson } from '../../../../shared/json/parse.ts';
+import { limits } from '../../../../shared/limits.ts';
 import { requestFactsOf } from '../../../../shared/policy/request-facts.ts';
-import { ParsedRequest } from '../../../../shared/anthropic/parsed-request.ts';
+import { parseRequest } from '../../../../shared/anthropic/parsed-request.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
 function facts(text: string) {
-  return requestFactsOf(new ParsedRequest(Buffer.from(text), text, scanJson(text)));
+  return requestFactsOf(parseRequest(Buffer.from(text), limits.json));
 }
 
 describe('the facts of a request', () => {
