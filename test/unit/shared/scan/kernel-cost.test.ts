@@ -29,6 +29,8 @@ const FLOODS: Record<string, string> = {
   'broken base64': '1/',
   'beginnings of keywords': 'passwor',
   'a trigger character': '@',
+  'words of headings': 'name    ',
+  cells: '1 ,',
   'what is not ASCII': 'é',
   'confusable characters': '０\u00ad',
   ideographs: '生年月日',

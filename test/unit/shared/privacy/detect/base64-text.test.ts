@@ -8,7 +8,7 @@ const decoded = (run: string) => decodeBase64Text(run, 0, run.length);
 describe('text in base64', () => {
   it('is decoded in both alphabets', () => {
     const text = fc.string({
-      unit: fc.constantFrom('a', '?', '~', '>', '\n', ' ', 'ü', '漢'),
+      unit: fc.constantFrom('a', '?', '~', '>', '\n', '\t', ' ', 'ü', '漢', '😀'),
       minLength: 18,
     });
     checkProperty(
