@@ -41,3 +41,13 @@ export const BARS: Readonly<Record<SettingName, Readonly<Record<Bar, number>>>> 
 
 /** Memory of llmp in one process. */
 export const PEAK_MB_MAX = 350;
+
+/** `llmp` is to cost no more than these, at loads from 20 KB. */
+export const NOT_DEARER_THAN = ['agentgateway-guarded', 'portkey-guarded'] as const;
+export const COMPARED_LOADS: readonly LoadName[] = [
+  '20kb',
+  '200kb',
+  '1mb',
+  'growing-20kb',
+  'growing-1mb',
+];

@@ -4,6 +4,7 @@
 //   npm run bench -- --quick                   few requests, under two minutes
 //   npm run bench -- llmp node-parse 1kb       these candidates and loads
 //   npm run bench -- rounds=10                 more rounds than the default two
+//   npm run bench -- peers=FOLDER              looks there for other gateways, too
 //   npm run bench -- soak [seconds=300]        checks for leaks; writes RESULTS.md
 //   npm run bench -- privacy                   detection quality and cost of the scrubber
 //   npm run bench -- privacy FOLDER [source=FOLDER]   the same for labelled texts, beside other engines
@@ -24,6 +25,7 @@ const FULL = { share: 1, msMax: 3_000 };
 const QUICK = { share: 0.2, msMax: 800 };
 const SOAK_SECONDS = 120;
 const QUICK_WORD = '--quick';
+const PEERS = /^peers=(.+)$/;
 
 /** Sections of the bench by their first word; the others follow. */
 const SECTIONS: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
@@ -59,7 +61,8 @@ async function compareGateways(words: readonly string[]): Promise<void> {
   const options = optionsOf(words);
   const { facts, parts } = await measureGateways(options);
   console.log([facts, ...Object.values(parts)].join('\n\n'));
-  if (words.length > 0) return;
+  // Where the peers are says nothing about what is measured.
+  if (words.some((word) => !PEERS.test(word))) return;
   const head = `${today()}, \`npm run bench\` on ${facts}`;
   writeSection('beside', `${head}\n\n${parts.beside}`);
   writeSection('bars', parts.bars);
@@ -70,12 +73,12 @@ function optionsOf(words: readonly string[]): GatewayOptions {
   const isQuick = words.includes(QUICK_WORD);
   const known = new Set<string>([...CANDIDATES, ...LOADS, QUICK_WORD]);
   const unknown = words.filter(
-    (word) => !known.has(word) && numberIn(word, 'rounds') === undefined,
+    (word) => !known.has(word) && !PEERS.test(word) && numberIn(word, 'rounds') === undefined,
   );
   if (unknown.length > 0) {
     const sections = Object.keys(SECTIONS).join(', ');
     console.error(
-      `unknown: ${unknown.join(' ')}; known: first ${sections}, or ${[...known].join(' ')} rounds=<count>`,
+      `unknown: ${unknown.join(' ')}; known: first ${sections}, or ${[...known].join(' ')} rounds=<count> peers=<folder>`,
     );
     process.exit(2);
   }
@@ -86,6 +89,7 @@ function optionsOf(words: readonly string[]): GatewayOptions {
     extent: isQuick ? QUICK : FULL,
     rounds: rounds ?? (isQuick ? 1 : ROUNDS),
     hasSteady: !isQuick,
+    places: { env: process.env, folder: folderIn(words) },
   };
 }
 
@@ -102,4 +106,8 @@ function chosen<Name extends string>(
 function numberIn(word: string | undefined, name: string): number | undefined {
   const [, number] = new RegExp(`^${name}=([1-9]\\d*)$`).exec(word ?? '') ?? [];
   return number === undefined ? undefined : Number(number);
+}
+
+function folderIn(words: readonly string[]): string | undefined {
+  return words.map((word) => PEERS.exec(word)?.[1]).find((folder) => folder !== undefined);
 }

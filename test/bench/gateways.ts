@@ -1,6 +1,7 @@
 // Runs all loads on all candidates, and writes down what they cost.
 
 import {
+  isPeer,
   missingFor,
   SETTINGS,
   startCandidate,
@@ -10,6 +11,7 @@ import {
 import { plansOf, type Extent, type LoadName } from './loads.ts';
 import { machineFacts } from './markdown.ts';
 import { memoryOf } from './memory.ts';
+import type { Places } from './peers/peers.ts';
 import { startServer } from './processes.ts';
 import * as report from './report.ts';
 import { runRounds } from './rounds.ts';
@@ -21,6 +23,7 @@ export interface GatewayOptions {
   readonly rounds: number;
   /** Also sends requests at a fixed rate. */
   readonly hasSteady: boolean;
+  readonly places: Places;
 }
 
 export interface GatewayResults {
@@ -34,7 +37,7 @@ export async function measureGateways(options: GatewayOptions): Promise<GatewayR
   const upstream = await startServer(stack, 'upstream', ['test/bench/upstream.ts']);
   const direct: Candidate = { name: 'direct', url: upstream.url, headers: {}, processes: [] };
   const absent = options.candidates.flatMap((name) => {
-    const missing = missingFor(name);
+    const missing = missingFor(name, options);
     return missing === undefined ? [] : [{ name, missing }];
   });
   for (const { name, missing } of absent) {
@@ -43,12 +46,23 @@ export async function measureGateways(options: GatewayOptions): Promise<GatewayR
   const candidates = [direct];
   for (const name of options.candidates) {
     if (absent.some((one) => one.name === name)) continue;
-    candidates.push(await startCandidate(stack, name, upstream.url));
+    candidates.push(await startCandidate(stack, name, upstream.url, options));
   }
   const idle = memoryRows(candidates);
   const startedMs = performance.now();
   const steady = new Set(options.hasSteady ? candidates.filter(hasRate) : []);
-  const results = await runRounds(candidates, plansOf(loads, extent), rounds, steady);
+  const failed: string[] = [];
+  const onFailure = ({ name }: Candidate, load: LoadName, error: unknown) => {
+    // llmp and its floor must not fail; others may lack something.
+    if (!isPeer(name)) throw error;
+    console.error(`NOT MEASURED: ${name} under ${load}: ${String(error)}`);
+    failed.push(`- ${name}: failed under \`${load}\``);
+  };
+  const results = await runRounds(candidates, plansOf(loads, extent), {
+    rounds,
+    steady,
+    onFailure,
+  });
   const tookSeconds = Math.round((performance.now() - startedMs) / 1_000);
   const memory = memoryRows(candidates).map(({ name, memory: after }, at) => ({
     name,
@@ -56,7 +70,7 @@ export async function measureGateways(options: GatewayOptions): Promise<GatewayR
     after,
   }));
   const left = absent.map(({ name, missing }) => `- ${name}: not measured, no ${missing}`);
-  const notes = [report.loadNotes(loads), ...left].join('\n');
+  const notes = [report.loadNotes(loads), ...left, ...failed].join('\n');
   return {
     facts: `${machineFacts()}, ${rounds} rounds in ${tookSeconds} s`,
     parts: {

@@ -4,7 +4,7 @@
 
 import { Pool } from 'undici';
 import type { Candidate } from './candidates.ts';
-import { FRAMING_EVENTS } from './upstream.ts';
+import { FRAMING_EVENTS, streamWish } from './upstream.ts';
 
 export type Load = ClosedLoad | RatedLoad;
 
@@ -95,12 +95,12 @@ interface Once {
 }
 
 async function requestOnce({ pool, candidate, load, measured, body, startMs }: Once) {
-  const headers = {
-    ...candidate.headers,
-    'content-type': 'application/json',
-    ...streamHeaders(load),
-  };
-  const response = await pool.request({ path: load.path, method: 'POST', headers, body });
+  const response = await pool.request({
+    path: load.path,
+    method: 'POST',
+    headers: { ...candidate.headers, 'content-type': 'application/json' },
+    body: withStream(body, load),
+  });
   let last: Buffer | undefined;
   let lastMs = 0;
   let events = 0;
@@ -131,7 +131,9 @@ function eventsIn(chunk: Buffer): number {
   return count;
 }
 
-function streamHeaders({ stream }: Load): Record<string, string> {
-  if (!stream) return {};
-  return { 'x-bench-events': String(stream.deltas), 'x-bench-gap-ms': String(stream.gapMs) };
+/** Tells the upstream how to stream. In the body, because not every gateway passes headers on. */
+function withStream(body: Buffer, { stream }: Load): Buffer {
+  if (!stream) return body;
+  const metadata = JSON.stringify({ user_id: streamWish(stream) });
+  return Buffer.concat([Buffer.from(`{"metadata":${metadata},`), body.subarray(1)]);
 }

@@ -4,7 +4,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CANDIDATES, startCandidate } from './candidates.ts';
+import { CANDIDATES, startCandidate, type Candidate } from './candidates.ts';
 import { LOADS, plansOf, type LoadName } from './loads.ts';
 import { startServer } from './processes.ts';
 import { runRounds } from './rounds.ts';
@@ -51,15 +51,20 @@ async function profilesOf(load: LoadName): Promise<[name: string, profile: Profi
     await using stack = new AsyncDisposableStack();
     const upstream = await startServer(stack, 'upstream', ['test/bench/upstream.ts']);
     const flags = ['--cpu-prof', `--cpu-prof-dir=${directory}`];
-    const llmp = await startCandidate(stack, candidate, upstream.url, flags);
+    const llmp = await startCandidate(stack, candidate, upstream.url, { flags });
     for (const { name, pid } of llmp.processes) nameByPid.set(pid, name);
-    await runRounds([llmp], plansOf([load], EXTENT), ROUNDS);
+    await runRounds([llmp], plansOf([load], EXTENT), { rounds: ROUNDS, onFailure });
   }
   // CPU.<date>.<time>.<pid>.<thread>.<sequence>.cpuprofile, written on exit.
   return readdirSync(directory).map((file) => [
     nameByPid.get(Number(file.split('.')[3])) ?? file,
     JSON.parse(readFileSync(join(directory, file), 'utf8')) as Profile,
   ]);
+}
+
+/** Nothing is to be seen in the profile of what failed. */
+function onFailure(_candidate: Candidate, _load: LoadName, error: unknown): never {
+  throw error;
 }
 
 /** Share of the busy time per `label`, largest first. */

@@ -1,6 +1,6 @@
 // The results of the gateways as Markdown: what llmp costs beside its peers, the bars, then details.
 
-import { BARS, PEAK_MB_MAX, type Bar } from './bars.ts';
+import { BARS, COMPARED_LOADS, NOT_DEARER_THAN, PEAK_MB_MAX, type Bar } from './bars.ts';
 import { FLOOR, SETTINGS, type CandidateName } from './candidates.ts';
 import { isStream, LOAD_NOTES, type LoadName } from './loads.ts';
 import { table } from './markdown.ts';
@@ -52,6 +52,15 @@ export function barTable(
     const peakMb = memory.find((row) => row.name === name)?.after.peakMb;
     return [name, ...cells, peakMb ? cell(peakMb, PEAK_MB_MAX, peakMb.toFixed(0)) : ''];
   });
+  for (const peer of NOT_DEARER_THAN.filter((name) => results.has(name) && results.has('llmp'))) {
+    const cells = shown.map((measure) => {
+      const value = measures.valueOf(results, peer, measure);
+      if (!COMPARED_LOADS.some((load) => load === measure) || Number.isNaN(value)) return '';
+      const ratio = measures.valueOf(results, 'llmp', measure) / value;
+      return cell(ratio, 1, `×${ratioText(ratio)}`);
+    });
+    rows.push([`llmp, of ${peer}`, ...cells, '']);
+  }
   if (rows.length === 0) return '';
   const heads = shown.map((measure) => (measure === 'first-byte' ? headOf(measure) : measure));
   return `${table(['multiples of the floor', ...heads, 'peak MB'], rows)}\n\n${met} of ${count} bars are met; those in bold are not.`;

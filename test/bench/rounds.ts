@@ -26,12 +26,18 @@ export type Results = ReadonlyMap<Candidate['name'], ReadonlyMap<LoadName, Tally
 /** Share of the time that the round takes that warms up. */
 const WARM_UP_SHARE = 0.25;
 
-/** @param steady the candidates that also get requests at a fixed rate */
+export interface RoundOptions {
+  readonly rounds: number;
+  /** The candidates that also get requests at a fixed rate. */
+  readonly steady?: ReadonlySet<Candidate>;
+  /** Called when a candidate fails under a load, which it is then spared; throws if it must not. */
+  readonly onFailure: (candidate: Candidate, load: LoadName, error: unknown) => void;
+}
+
 export async function runRounds(
   candidates: readonly Candidate[],
   plans: ReadonlyMap<LoadName, Plan>,
-  rounds: number,
-  steady: ReadonlySet<Candidate> = new Set(),
+  { rounds, steady = new Set(), onFailure }: RoundOptions,
 ): Promise<Results> {
   await using stack = new AsyncDisposableStack();
   const lanes = candidates.map((candidate) => {
@@ -44,10 +50,13 @@ export async function runRounds(
     for (const [name, plan] of plans) {
       for (const { candidate, pool, tallies } of lanes) {
         const tally = tallies.get(name);
-        if (round === 0 || !tally) {
-          await run(pool, candidate, shortened(plan.busy));
-        } else {
-          await measure({ pool, candidate, plan, tally, isSteady: steady.has(candidate) });
+        if (!tally) continue;
+        try {
+          if (round === 0) await run(pool, candidate, shortened(plan.busy));
+          else await measure({ pool, candidate, plan, tally, isSteady: steady.has(candidate) });
+        } catch (error) {
+          tallies.delete(name);
+          onFailure(candidate, name, error);
         }
       }
     }

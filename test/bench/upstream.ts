@@ -1,6 +1,7 @@
 // The bench's upstream, in its own process whose CPU is not counted. Request headers select a fixed
 // response: `x-bench-events` deltas, `x-bench-gap-ms` before each so that events are separate writes,
-// `x-bench-status` for an error, `x-bench-echo` to echo the first placeholder.
+// `x-bench-status` for an error, `x-bench-echo` to echo the first placeholder. A small body may also wish for
+// deltas in its metadata.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -8,6 +9,15 @@ import type { AddressInfo } from 'node:net';
 const USAGE = { input_tokens: 1_200, output_tokens: 300, cache_read_input_tokens: 0 };
 const MESSAGE = messageOf('A response of ordinary length. '.repeat(25));
 const COUNT = JSON.stringify({ input_tokens: 1_200 });
+
+/** Bodies up to this length are read. */
+const READ_BYTES_MAX = 16_000;
+const WISH = /"user_id": ?"bench-events-(\d+)-(\d+)"/;
+
+/** Asks for a stream in `metadata.user_id`. */
+export function streamWish({ deltas, gapMs }: { deltas: number; gapMs: number }): string {
+  return `bench-events-${deltas}-${gapMs}`;
+}
 
 /** Stream events other than deltas. */
 export const FRAMING_EVENTS = 5;
@@ -73,7 +83,9 @@ function sendBuffered(response: ServerResponse, status: number, text: string): v
 function respond(request: IncomingMessage, response: ServerResponse, body: string): void {
   const headerNumber = (name: string) => Number(request.headers[`x-bench-${name}`] ?? -1);
   const status = headerNumber('status');
-  const echo = /PII_[A-Z]+_[a-z0-9]+/.exec(body)?.[0];
+  const wish = WISH.exec(body);
+  const wantsEcho = request.headers['x-bench-echo'] !== undefined;
+  const echo = wantsEcho ? /PII_[A-Z]+_[a-z0-9]+/.exec(body)?.[0] : undefined;
   if (status > 0) {
     const error = { type: 'api_error', message: 'The bench upstream was asked to fail.' };
     sendBuffered(response, status, JSON.stringify({ type: 'error', error }));
@@ -81,16 +93,19 @@ function respond(request: IncomingMessage, response: ServerResponse, body: strin
     sendBuffered(response, 200, COUNT);
   } else if (headerNumber('events') >= 0) {
     sendStream(response, { deltas: headerNumber('events'), gapMs: headerNumber('gap-ms'), echo });
+  } else if (wish) {
+    sendStream(response, { deltas: Number(wish[1]), gapMs: Number(wish[2]) });
   } else {
     sendBuffered(response, 200, echo === undefined ? MESSAGE : messageOf(`It is ${echo}.`));
   }
 }
 
 const server = createServer((request, response) => {
-  const wantsEcho = request.headers['x-bench-echo'] !== undefined;
+  const length = Number(request.headers['content-length'] ?? 0);
+  const isRead = request.headers['x-bench-echo'] !== undefined || length <= READ_BYTES_MAX;
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => {
-    if (wantsEcho) chunks.push(chunk);
+    if (isRead) chunks.push(chunk);
   });
   request.on('end', () => respond(request, response, Buffer.concat(chunks).toString('latin1')));
 });

@@ -60,7 +60,7 @@ export async function runSoak(seconds: number): Promise<SoakResult> {
   const probe = new URL(`probe.ts?file=${encodeURIComponent(file)}`, import.meta.url);
   const flags = ['--expose-gc', `--import=${probe.href}`];
   const upstream = await startServer(stack, 'upstream', ['test/bench/upstream.ts']);
-  const llmp = await startCandidate(stack, 'llmp-full', upstream.url, flags);
+  const llmp = await startCandidate(stack, 'llmp-full', upstream.url, { flags });
   const [child] = llmp.processes;
   if (!child) throw new Error('llmp has no process');
   const pool = connectTo(llmp, CLIENTS);

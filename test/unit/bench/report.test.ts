@@ -109,6 +109,16 @@ describe('the bars', () => {
     expect(text).toContain('3 of 7 bars are met');
   });
 
+  it('say where llmp is dearer than a peer with a guard, from 20 KB', () => {
+    const results = resultsOf({
+      'node-parse': { '1kb': { cpu: { floor: 4 } }, '20kb': { cpu: { floor: 8 } } },
+      'portkey-guarded': { '1kb': { cpu: { portkey: 1 } }, '20kb': { cpu: { portkey: 10 } } },
+      llmp: { '1kb': { cpu: { llmp: 8 } }, '20kb': { cpu: { llmp: 12 } } },
+    });
+    const rows = rowsOf(barTable(results, ['1kb', '20kb'], []));
+    expect(rows.get('llmp, of portkey-guarded')).toEqual(['', '**×1.20 > 1**', '']);
+  });
+
   it('need the floor', () => {
     const withoutFloor = new Map([...RESULTS].filter(([name]) => name !== 'node-parse'));
     expect(barTable(withoutFloor, SHOWN, [])).toBe('');
