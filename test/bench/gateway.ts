@@ -10,6 +10,8 @@
 //   npm run bench -- privacy FOLDER [source=FOLDER]   the same for labelled texts, beside other engines
 //   npm run bench -- policy                    cost of policy rules, and how long they hold streams
 //   npm run bench -- scan                      cost of reading a body, beside what reads it otherwise
+//   npm run bench -- scanners                  speed of finding sensitive data, beside other engines
+//   npm run bench -- growth                    how cost grows; also writes docs/performance.md
 //   npm run bench -- rag                       quality and speed of the passage index
 //   npm run bench -- steps [name]              how long hostile requests hold the event loop
 //   npm run bench -- beside [setting]          small requests beside large ones in one process
@@ -18,7 +20,9 @@
 import { CANDIDATES, DEFAULT_CANDIDATES, type CandidateName } from './candidates.ts';
 import { measureGateways, type GatewayOptions } from './gateways.ts';
 import { LOADS, type LoadName } from './loads.ts';
-import { today, writeSection } from './results.ts';
+import { machineFacts } from './markdown.ts';
+import { copySection, PERFORMANCE, today, writeSection } from './results.ts';
+import { isSectionWord, SECTION_NAMES, type SectionWord } from './section-names.ts';
 
 const ROUNDS = 2;
 const FULL = { share: 1, msMax: 3_000 };
@@ -28,13 +32,16 @@ const QUICK_WORD = '--quick';
 const PEERS = /^peers=(.+)$/;
 
 /** Sections of the bench by their first word; the others follow. */
-const SECTIONS: Readonly<Record<string, (words: readonly string[]) => Promise<void>>> = {
+const SECTIONS: Readonly<Record<SectionWord, (words: readonly string[]) => Promise<void>>> = {
   privacy: async (words) => {
     if (words.length > 0) return await (await import('./privacy/yardstick.ts')).runYardstick(words);
     await (await import('./privacy/privacy.ts')).runPrivacy();
   },
   policy: async () => await (await import('./policy/policy.ts')).runPolicy(),
   scan: async () => (await import('./scan/scan.ts')).runScan(),
+  scanners,
+  '--scanners': scanners,
+  growth,
   steps: async (words) => await (await import('./steps/steps.ts')).runSteps(words),
   beside: async (words) => await (await import('./beside/beside.ts')).runBeside(words),
   capacity: async (words) => await (await import('./capacity/capacity.ts')).runCapacity(words),
@@ -43,8 +50,7 @@ const SECTIONS: Readonly<Record<string, (words: readonly string[]) => Promise<vo
 };
 
 const [first = '', ...others] = process.argv.slice(2);
-const section = SECTIONS[first];
-await (section ? section(others) : compareGateways(process.argv.slice(2)));
+await (isSectionWord(first) ? SECTIONS[first](others) : compareGateways(process.argv.slice(2)));
 process.exit();
 
 async function soak([word]: readonly string[]): Promise<void> {
@@ -55,6 +61,23 @@ async function soak([word]: readonly string[]): Promise<void> {
   if (word === undefined)
     writeSection('soak', `${today()}, \`npm run bench -- soak\` on ${soaked.text}`);
   if (soaked.hasGrown) process.exitCode = 1;
+}
+
+async function scanners(): Promise<void> {
+  const { measureScanners, scannerTable } = await import('./scanners/scanners.ts');
+  const facts = machineFacts();
+  const text = scannerTable(await measureScanners());
+  console.log(`${facts}\n\n${text}`);
+  writeSection('scanners', `${today()}, \`npm run bench -- scanners\` on ${facts}\n\n${text}`);
+}
+
+async function growth(): Promise<void> {
+  const { measureGrowth, growthTable } = await import('./growth/growth.ts');
+  const facts = machineFacts();
+  const text = growthTable(await measureGrowth());
+  console.log(`${facts}\n\n${text}`);
+  writeSection('growth', `${today()}, \`npm run bench -- growth\` on ${facts}\n\n${text}`);
+  copySection('growth', PERFORMANCE);
 }
 
 async function compareGateways(words: readonly string[]): Promise<void> {
@@ -76,7 +99,7 @@ function optionsOf(words: readonly string[]): GatewayOptions {
     (word) => !known.has(word) && !PEERS.test(word) && numberIn(word, 'rounds') === undefined,
   );
   if (unknown.length > 0) {
-    const sections = Object.keys(SECTIONS).join(', ');
+    const sections = SECTION_NAMES.join(', ');
     console.error(
       `unknown: ${unknown.join(' ')}; known: first ${sections}, or ${[...known].join(' ')} rounds=<count> peers=<folder>`,
     );

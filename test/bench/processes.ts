@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 const READY_MS = 180_000;
 const READY_PAUSE_MS = 25;
+/** One for each process. */
+const LISTENERS_MAX = 50;
+let exitsOnSignals = false;
 
 export interface Child {
   readonly name: string;
@@ -39,6 +42,7 @@ export function startProgram(
   [program, ...words]: readonly [program: string, ...words: string[]],
   { env = {}, hasOutput = false }: ProgramOptions = {},
 ): StartedChild {
+  exitOnSignals();
   const child = spawn(program, words, {
     stdio: ['ignore', hasOutput ? 'pipe' : 'ignore', 'inherit'],
     env: { PATH: process.env['PATH'] ?? '', ...env },
@@ -54,9 +58,13 @@ export function startProgram(
   return { name, pid: child.pid ?? 0, process: child };
 }
 
-// Nothing that was started outlives the bench.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-process.setMaxListeners(50);
+/** Nothing that was started outlives the bench. */
+function exitOnSignals(): void {
+  if (exitsOnSignals) return;
+  exitsOnSignals = true;
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+  process.setMaxListeners(LISTENERS_MAX);
+}
 
 /** Stops the child with SIGTERM and waits for its exit. */
 export async function stopChild(child: ChildProcess): Promise<void> {

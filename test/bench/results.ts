@@ -7,12 +7,21 @@ import { fileURLToPath } from 'node:url';
 const FORMATTER = fileURLToPath(new URL('../../node_modules/.bin/oxfmt', import.meta.url));
 const FILE = fileURLToPath(new URL('RESULTS.md', import.meta.url));
 
+/** Shows the section of growth, too. */
+export const PERFORMANCE = fileURLToPath(new URL('../../docs/performance.md', import.meta.url));
+
 export type SectionName = 'beside' | 'bars' | 'details' | 'scanners' | 'growth' | 'soak';
 
 export function writeSection(name: SectionName, text: string, file = FILE): void {
   writeFileSync(file, replacedSection(readFileSync(file, 'utf8'), name, text));
   // Otherwise the next format check would fail.
   execFileSync(FORMATTER, [file], { stdio: 'ignore' });
+}
+
+/** Shows a section of RESULTS.md on another page, which has a place for it. */
+export function copySection(name: SectionName, page: string): void {
+  const text = sectionOf(readFileSync(FILE, 'utf8'), name);
+  writeFileSync(page, replacedSection(readFileSync(page, 'utf8'), name, text));
 }
 
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */

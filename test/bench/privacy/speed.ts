@@ -11,9 +11,9 @@ import { cpuMs, textsByKind } from '../texts.ts';
 import { TextValue } from '../../../shared/json/text-value.ts';
 
 const BLOCK_LENGTH = 8_000;
-const WARM_UPS = 8;
-const ROUNDS = 4;
-const CACHED_ROUNDS = 20;
+/** CPU time of each measurement, and before it until the code is compiled. */
+const SECONDS = 1;
+const WARM_UP_SECONDS = 2;
 
 export interface Speed {
   readonly kind: string;
@@ -25,12 +25,18 @@ export interface Speed {
 /** Megabytes per CPU second, by kind of text. */
 export async function measureSpeed(scanner: Scanner): Promise<Speed[]> {
   const speeds: Speed[] = [];
-  for (const [kind, text] of textsByKind()) speeds.push(await speedOf(scanner, kind, text));
+  for (const [kind, text] of textsByKind()) {
+    speeds.push({ kind, ...(await speedOf(scanner, text)) });
+  }
   return speeds;
 }
 
-async function speedOf(scanner: Scanner, kind: string, text: string): Promise<Speed> {
-  const body = JSON.stringify(text.match(new RegExp(`.{1,${BLOCK_LENGTH}}`, 'gs')));
+export async function speedOf(
+  scanner: Scanner,
+  text: string,
+  { blockLength = BLOCK_LENGTH, seconds = SECONDS, warmUpSeconds = WARM_UP_SECONDS } = {},
+): Promise<Omit<Speed, 'kind'>> {
+  const body = JSON.stringify(text.match(new RegExp(`[^]{1,${blockLength}}`, 'g')));
   const nodes = nodesOf(body);
   const megabytes = Buffer.byteLength(text) / 1e6;
   const options = { scanner, limits: limits.scan };
@@ -44,17 +50,20 @@ async function speedOf(scanner: Scanner, kind: string, text: string): Promise<Sp
       await finder.find(new TextValue(body.slice(start, end)), timeSlice);
     }
   };
-  for (let round = 0; round < WARM_UPS; round += 1) await read(new TextFinder(options));
-  const coldMs = await cpuMs(ROUNDS, () => read(new TextFinder(options)));
+  const perSecond = async (work: () => Promise<void>) =>
+    megabytes / ((await repeatedMs(seconds, work)) / 1_000);
+  await repeatedMs(warmUpSeconds, () => read(new TextFinder(options)));
+  const coldPerSecond = await perSecond(() => read(new TextFinder(options)));
   const finder = new TextFinder(options);
-  await read(finder);
-  const cachedMs = await cpuMs(CACHED_ROUNDS, () => read(finder));
-  return {
-    kind,
-    megabytes,
-    coldPerSecond: megabytes / (coldMs / 1_000),
-    cachedPerSecond: megabytes / (cachedMs / 1_000),
-  };
+  const cachedPerSecond = await perSecond(() => read(finder));
+  return { megabytes, coldPerSecond, cachedPerSecond };
+}
+
+/** CPU milliseconds of one round, on average over as many as take that long. */
+async function repeatedMs(seconds: number, work: () => Promise<void>): Promise<number> {
+  let [rounds, spentMs] = [0, 0];
+  for (; spentMs < seconds * 1_000; rounds += 1) spentMs += await cpuMs(1, work);
+  return spentMs / rounds;
 }
 
 function nodesOf(body: string): JsonString[] {

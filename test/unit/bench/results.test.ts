@@ -18,8 +18,8 @@ describe('the page of results', () => {
   it('opens with the peers, then the bars, then the details', () => {
     const page = readFileSync(new URL('../../bench/RESULTS.md', import.meta.url), 'utf8');
     const sections = Array.from(page.matchAll(/<!-- (\w+) -->/g), ([, name]) => name);
-    expect(sections).toEqual(['beside', 'bars', 'details', 'soak']);
-    for (const name of ['beside', 'bars', 'details', 'soak'] as const) {
+    expect(sections).toEqual(['beside', 'bars', 'details', 'scanners', 'growth', 'soak']);
+    for (const name of ['beside', 'bars', 'details', 'scanners', 'growth', 'soak'] as const) {
       expect(sectionOf(page, name)).toMatch(/^\| -+ \|/m);
     }
   });
