@@ -49,6 +49,10 @@ export class BodyChunks extends PolledItems<Uint8Array> {
   #finish(end: { readonly error?: unknown }): void {
     if (this.#end) return;
     this.#end = end;
+    this.#body.removeAllListeners('data');
+    // What arrived before an error is still in the stream, unless it was read.
+    const rest: Uint8Array | null = this.#body.read();
+    if (rest) this.#chunks.push(rest);
     this.#wakeReader();
   }
 

@@ -48,6 +48,27 @@ describe('the chunks of a body', () => {
     await expect(second).rejects.toBe(error);
   });
 
+  it('are all that arrived before the error, also while nobody took them', async () => {
+    const error = new Error('reset');
+    const body = new Readable({ read() {} });
+    const chunks = new BodyChunks(body);
+    const first = chunks.next();
+    body.push('a');
+    expect(String((await first).value)).toBe('a');
+    for (const text of ['b', 'c', 'd']) {
+      body.push(text);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    body.destroy(error);
+    await new Promise((resolve) => setImmediate(resolve));
+    const read: string[] = [];
+    const reading = (async () => {
+      for await (const chunk of chunks) read.push(String(chunk));
+    })();
+    await expect(reading).rejects.toBe(error);
+    expect(read.join('')).toBe('bcd');
+  });
+
   it('fail if the body is closed before its end', async () => {
     const body = new PassThrough();
     const reading = new BodyChunks(body).next();
