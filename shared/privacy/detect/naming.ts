@@ -1,6 +1,6 @@
 import { CANDIDATE_WORDS } from '../../scan/body-index.ts';
 import { firstKeywordTrigger } from '../../scan/program.ts';
-import type { TriggerSearch } from './scan.ts';
+import type { BodyScanner } from '../../scan/scanner.ts';
 import { compileContext } from './context.ts';
 import type { Mark } from './compiled-detectors.ts';
 import type { Detector } from './detector.ts';
@@ -11,7 +11,7 @@ import type { Detector } from './detector.ts';
  */
 export function compileNaming(
   detectors: readonly Detector[],
-  kernel: TriggerSearch,
+  kernel: Pick<BodyScanner, 'program' | 'search'>,
   marks: readonly (Mark | undefined)[],
 ): (name: string) => boolean {
   const isContext = compileContext(
