@@ -16,7 +16,7 @@ import type { Chunk } from './chunk-queue.ts';
 import { Attempt, blockedByOf } from './attempt.ts';
 import { LostWorkers } from './lost-workers.ts';
 import { PartialResponse } from './partial-response.ts';
-import { PermittedCalls } from './permitted-calls.ts';
+import { PermittedCalls, reportedCalls } from './permitted-calls.ts';
 import type { Quarantine } from './quarantine.ts';
 import { originOf, type ResponseOrigin } from './response-origin.ts';
 import { ReportCollector, type ReportMeta, type StageReports } from './stage-reports.ts';
@@ -192,6 +192,7 @@ export class Exchange {
 
   #receive(frame: Frame, consumed: () => void): void {
     const { meta, bytes = new Uint8Array() } = frame;
+    const { routingSlip: slip } = this.#options.message.meta;
     switch (meta.kind) {
       case 'vault':
       case 'retrieval':
@@ -210,7 +211,7 @@ export class Exchange {
       case 'error':
         consumed();
         this.#partial.end(meta);
-        return this.#retry(new LlmpError(meta.code, meta.message, meta), meta.unknownCalls ?? 0);
+        return this.#retry(new LlmpError(meta.code, meta.message, meta), reportedCalls(meta, slip));
       case 'accepted':
       case 'pass':
       case 'ask':
@@ -221,9 +222,8 @@ export class Exchange {
 
   /** Fails the request on a bad report: without it the response could not be restored. */
   #addReport(meta: ReportMeta, chunk: Uint8Array): void {
-    const sender = this.#options.message.meta.routingSlip[meta.position];
     try {
-      this.#reports.add(meta, sender, chunk);
+      this.#reports.add(meta, this.#options.message.meta.routingSlip[meta.position], chunk);
     } catch (thrown) {
       this.#fail(LlmpError.from(thrown));
     }

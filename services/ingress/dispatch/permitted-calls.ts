@@ -2,7 +2,12 @@
 // most a few times, whatever is delivered late or twice. Knows which calls have an unknown outcome.
 
 import type { PipelineLimits } from '../../../shared/limits.ts';
-import type { AskMeta, PermitMeta } from '../../../shared/protocol/messages.ts';
+import type {
+  AskMeta,
+  FrameMeta,
+  PermitMeta,
+  StageName,
+} from '../../../shared/protocol/messages.ts';
 
 export class PermittedCalls {
   readonly #callsMax: number;
@@ -49,4 +54,15 @@ export class PermittedCalls {
     this.#current = 0;
     this.#holder = undefined;
   }
+}
+
+/**
+ * The calls with an unknown outcome that a failed worker reports. Only the upstream worker knows of them:
+ * another one may fail after it has passed the message on. @returns `undefined` for any other
+ */
+export function reportedCalls(
+  { position, unknownCalls = 0 }: Extract<FrameMeta, { kind: 'error' }>,
+  routingSlip: readonly StageName[],
+): number | undefined {
+  return routingSlip[position] === 'upstream' ? unknownCalls : undefined;
 }

@@ -76,6 +76,22 @@ function ask(
   return exchange.receive({ meta }, stageName) ? controls.map(({ kind }) => kind) : ['unknown'];
 }
 
+function frame(stageName: StageName) {
+  const position = ROUTING_SLIP.indexOf(stageName);
+  return { id: 'req_1', attempt: 1, position, seq: 0, from: stageName };
+}
+
+function pass(stageName: StageName): void {
+  const meta: FrameMeta = { kind: 'pass', ...frame(stageName), tookMs: 1, bodySize: 1 };
+  exchange.receive({ meta }, stageName);
+}
+
+/** Its delivery of the message was not confirmed, for example. */
+function fail(stageName: StageName): void {
+  const error = { code: 'worker_lost', message: 'No worker responded.' } as const;
+  exchange.receive({ meta: { kind: 'error', ...frame(stageName), ...error } }, stageName);
+}
+
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
 }
@@ -105,6 +121,18 @@ describe('an exchange that is asked', () => {
     }
     expect(exchange.unknownCalls).toBe(0);
     expect(ask('upstream')).toEqual(['permit']);
+  });
+
+  it.each([
+    ['an earlier stage cannot know of', 'scrubber', 1],
+    ['its own worker knows the outcome of', 'upstream', 0],
+  ] as const)('counts a call that %s as unknown, or not', async (_, stageName, unknownCalls) => {
+    if (stageName === 'upstream') pass('scrubber');
+    expect(ask('upstream')).toEqual(['permit']);
+    fail(stageName);
+    await settle();
+    expect(exchange.attempts).toBe(2);
+    expect(exchange.unknownCalls).toBe(unknownCalls);
   });
 
   it('permits nothing to an attempt that it has given up', async () => {
