@@ -10,6 +10,7 @@ const RESERVED_TLDS = new Set(['test', 'example', 'invalid', 'localhost']);
 const UNATTENDED_MAILBOXES = new Set(['noreply', 'no-reply', 'donotreply', 'do-not-reply', 'git']);
 
 /** Names of algorithms of SSH: `chacha20-poly1305@openssh.com`. */
+const ALGORITHM_HOSTS = new Set(['openssh.com', 'libssh.org']);
 const ALGORITHM = /-[\w.-]{1,64}@(?:openssh\.com|libssh\.org)$/i;
 
 /** Public resolvers, common as constants in configuration files. */
@@ -41,9 +42,11 @@ const NOT_PUBLIC = blocks(
  * (`example.com`, `mail.example.co.uk`). Ignores case; expects no port and no trailing dot.
  */
 export function isReservedDomain(host: string): boolean {
-  const labels = host.toLowerCase().split('.');
+  const lower = host.toLowerCase();
+  if (RESERVED_TLDS.has(lower.slice(lower.lastIndexOf('.') + 1))) return true;
+  if (!lower.includes('example')) return false;
+  const labels = lower.split('.');
   const last = labels.length - 1;
-  if (RESERVED_TLDS.has(labels[last] ?? '')) return true;
   const example = labels.lastIndexOf('example');
   return example >= 0 && (example === last - 1 || isSecondLevel(labels, example));
 }
@@ -52,8 +55,8 @@ export function isReservedDomain(host: string): boolean {
 export function isHarmlessEmail(address: string): boolean {
   const at = address.lastIndexOf('@');
   if (UNATTENDED_MAILBOXES.has(address.slice(0, at).toLowerCase())) return true;
-  if (ALGORITHM.test(address)) return true;
-  return isReservedDomain(address.slice(at + 1));
+  const host = address.slice(at + 1).toLowerCase();
+  return (ALGORITHM_HOSTS.has(host) && ALGORITHM.test(address)) || isReservedDomain(host);
 }
 
 /** Whether a valid IP address is in a documentation block. */

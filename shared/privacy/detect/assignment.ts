@@ -2,7 +2,16 @@
 // `key := "x"`, `<key>x</key>`, `key("x")`, `define('KEY', 'x')`, `the key is x`. Looks forward
 // from the name within a bounded window.
 
+import {
+  afterBlanks,
+  isPlainValue,
+  mayBeAssigned,
+  mayFollowDirective,
+  plainNameEnd,
+  plainOperatorEnd,
+} from './assignment-start.ts';
 import type { Range } from './detector.ts';
+import { isProse, isProseOperator, quotedProse } from './prose-value.ts';
 import {
   escapedElementText,
   formFieldStart,
@@ -30,7 +39,6 @@ export interface Assignment extends Range {
  */
 const VALUE_LENGTH_MAX = 4096;
 const LINE_LEAD_LENGTH_MAX = 40;
-const PROSE_LEAD_LENGTH_MAX = 120;
 
 /**
  * The end of a quoted or emphasized name, or one with a remark: `Password (admin)`. `]` closes a lookup:
@@ -72,12 +80,6 @@ const REST_OF_LINE =
   /(?<value>[^\s\\]{1,4096})(?:[ \t]{1,16}(?:#[^\n]{0,200})?)?(?=[\r\n]|\\[rn]|$)/y;
 /** Stops before another name's `:` or `=`, so a chain of names is read once. */
 const BARE = /[^\s"'`,;:=&|<>(){}[\]\\]{1,512}={0,2}/y;
-/** In a sentence only another name after a separator, a quote or a blank ends a value; base64 has slashes. */
-const PROSE =
-  /(?:[^\s"'`<>\\,/;&|»\u0250-\uffff]|[,;&|](?![A-Za-z][\w ]{0,24}[:=])|\/(?![A-Za-z]\w{0,24}(?::|=(?![=\s]|$)))){1,512}/y;
-const PROSE_END = /[.,;:)\]}]{1,8}$/;
-/** Marks around a value in prose, apart from ASCII quotes. */
-const PROSE_QUOTE = /[„“”‘’«「『*_]{1,2}/y;
 /** Excludes the full stop. */
 const SENTENCE_PART = /[^\s"'`,;:=&|<>(){}[\]\\]{1,512}(?<!\.)={0,2}(?![\w])/y;
 const ELEMENT_START = /(?:\s|\\[nrt]){0,64}(?:<!\[CDATA\[)?/y;
@@ -86,24 +88,26 @@ const ELEMENT_ATTRIBUTES = /[ \t][\w:.-]{1,40}=["'][^<>\n]{0,120}(?=>)/y;
 
 /** What may precede a name at the beginning of a line in a settings file. */
 const LINE_LEAD = /(?:^|\n|\\n)[ \t]{0,40}(?:[-+>#*|][ \t]?)?(?:(?:export|setx?|ENV|ARG|env) )?$/;
-/** Words of declarations, after which a colon announces a type. */
-const CODE_WORD =
-  /(?:^|[\s(,])(?:let|var|val|const|readonly|private|public|protected|internal|static|final|mut|type|def|fn|func|fun|function|param|@param|self|this|pub|lateinit|override|declare|import|case|struct|interface|class|async|await|if|elif|while|return)(?=[\s.(]|$)/;
 /** Sets a variable without a sign: `ENV KEY x`, `setx KEY x`. */
 const DIRECTIVE = /(?:^|\n|\\n|[;&|] ?)[ \t]{0,20}(?:ENV|ARG|setx|SETX|setenv|set -\w{1,2}) $/;
 const CONSTANT = /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/;
 /** The beginning of a selector in quotes, or of a comparison. */
 const COMPARED =
   /["'`][^"'`\s]{1,30}$|(?:cmp|define|[eE]quals?|compare\w{0,12}|verify\w{0,12})\(\s{0,4}$/;
-const CODE_CHARS = /[{}[\];=<>"`$\\^~%]/;
 
 /**
  * Returns the value assigned to the name at `[start, end)`. A name includes the dashes of an
- * option. The range is not empty and excludes surrounding quotes.
+ * option. The range is not empty and excludes surrounding quotes. A word that `mayBeSought` refuses is no value.
  */
-export function assignedValue(text: string, start: number, end: number): Assignment | undefined {
+export function assignedValue(
+  text: string,
+  start: number,
+  end: number,
+  mayBeSought: (text: string, start: number, lengthMax: number) => boolean = () => true,
+): Assignment | undefined {
   if (!mayEndName(text, end)) return undefined;
   if (text[start - 1] === '{' && text[start - 2] === '$') return shellDefault(text, end);
+  if (!mayBeAssigned(text, start, end)) return undefined;
   const attributesEnd = text[start - 1] === '<' ? after(ELEMENT_ATTRIBUTES, text, end) : undefined;
   const element = escapedElementText(text, end);
   if (element) return { ...element, notation: 'quoted' };
@@ -111,8 +115,11 @@ export function assignedValue(text: string, start: number, end: number): Assignm
   if (field !== undefined) return lineValue(text, field, true);
   const cell = nextElementStart(text, end);
   if (cell !== undefined) return elementText(text, cell);
-  const nameEnd = attributesEnd ?? after(NAME_END, text, end) ?? end;
-  const operatorEnd = after(OPERATOR, text, nameEnd) ?? after(TYPE_BEFORE_VALUE, text, nameEnd);
+  const nameEnd = attributesEnd ?? plainNameEnd(text, end) ?? after(NAME_END, text, end) ?? end;
+  const operatorEnd =
+    plainOperatorEnd(text, nameEnd) ??
+    after(OPERATOR, text, nameEnd) ??
+    after(TYPE_BEFORE_VALUE, text, nameEnd);
   if (operatorEnd === undefined) return unassigned(text, start, end, nameEnd);
   const operator = text.slice(nameEnd, operatorEnd);
   if (operator === '>') return elementText(text, operatorEnd);
@@ -120,6 +127,14 @@ export function assignedValue(text: string, start: number, end: number): Assignm
   if (operator.startsWith(',') && !mayNameNext(text, start, end)) return undefined;
   const isSentence = operator.startsWith('is');
   if (isSentence && nameEnd === end) return undefined;
+
+  const word = afterBlanks(text, operatorEnd);
+  if (
+    isPlainValue(text, word) &&
+    (operator === ':' || operator === '=') &&
+    !mayBeSought(text, word, VALUE_LENGTH_MAX)
+  )
+    return undefined;
 
   const from = operator === ':' ? (after(TYPE, text, operatorEnd) ?? operatorEnd) : operatorEnd;
   const valueStart = after(BLANKS, text, from) ?? from;
@@ -164,46 +179,6 @@ function unquoted(text: string, { start, end, operator, valueStart }: Unquoted) 
   return range(BARE, text, valueStart, text[start] === '-' ? 'plain' : 'bare');
 }
 
-/** `:=` with blanks around it is code; without, it may be a makefile. */
-function isProseOperator(text: string, operator: string, valueStart: number): boolean {
-  if (operator === ':=') return text[valueStart - 1] === '=';
-  return /^(?:[=:：]\*{0,2}|={1,2}>)$/.test(operator);
-}
-
-/** Whether only words and no code precede the name in its line. */
-function isProse(text: string, start: number, operator: string): boolean {
-  const before = text.slice(Math.max(0, start - PROSE_LEAD_LENGTH_MAX), start);
-  const escape = before.lastIndexOf('\\n');
-  const lineStart = Math.max(before.lastIndexOf('\n') + 1, escape < 0 ? 0 : escape + 2);
-  const lead = before.slice(lineStart).replaceAll(/\*\*|^>+|\{\d{1,2}\}/g, '');
-  // A keyword argument, as in `connect(password=x)`.
-  if (operator.startsWith('=') && /\w\([^)]*$/.test(lead)) return false;
-  return !CODE_CHARS.test(lead) && !CODE_WORD.test(lead);
-}
-
-/** Reads prose without marks around it; `*` and `_` are marks only in pairs. */
-function quotedProse(text: string, from: number): Assignment | undefined {
-  const valueStart = after(PROSE_QUOTE, text, from);
-  if (valueStart === undefined) return proseValue(text, from);
-  const mark = text[from] ?? '';
-  const found = proseValue(text, valueStart);
-  if (!found || !'*_'.includes(mark) || text[found.end - 1] === mark) return found;
-  return text[found.end] === mark ? found : { ...found, start: from };
-}
-
-/** Reads up to a blank, without the punctuation of the sentence. */
-export function proseValue(text: string, from: number): Assignment | undefined {
-  const found = range(PROSE, text, from, 'prose');
-  if (!found) return undefined;
-  const value = text.slice(found.start, found.end);
-  // Code has a comma, a semicolon or a bracket at the end of a line.
-  if (/[;{(]$/.test(value)) return undefined;
-  if (value.endsWith(',') && /^(?:\s*$|[ \t]*\r?\n)/.test(text.slice(found.end, found.end + 8)))
-    return undefined;
-  const end = found.start + value.replace(PROSE_END, '').length;
-  return end > found.start ? { ...found, end } : undefined;
-}
-
 function shellDefault(text: string, end: number): Assignment | undefined {
   SHELL_DEFAULT.lastIndex = end;
   const value = SHELL_DEFAULT.exec(text)?.groups?.['value'];
@@ -229,11 +204,10 @@ function unassigned(text: string, start: number, end: number, valueStart: number
 
 /** Most names follow no blank. */
 function isAfterDirective(text: string, start: number): boolean {
-  if (text[start - 1] !== ' ') return false;
-  // The last letter of a directive, or the sign of an option.
-  const isPossible =
-    'VGXxv'.includes(text[start - 2] ?? ' ') || text[start - 3] === '-' || text[start - 4] === '-';
-  return isPossible && DIRECTIVE.test(text.slice(Math.max(0, start - LINE_LEAD_LENGTH_MAX), start));
+  return (
+    mayFollowDirective(text, start) &&
+    DIRECTIVE.test(text.slice(Math.max(0, start - LINE_LEAD_LENGTH_MAX), start))
+  );
 }
 
 /** Whether the notation is that of settings rather than source code. */

@@ -60,7 +60,9 @@ export class LabelGate {
     if (isDigit(before) || before === DOLLAR) return false;
     if (before === UNDERSCORE) return codeAt(text, at - 2) === UNDERSCORE;
     // Signs of a telephone number.
-    if (before === BACKSLASH || (before >= OPEN && before <= PLUS)) return true;
+    if (before === OPEN && isAsciiLetter(codeAt(text, at - 2)))
+      return this.#mayBeAfter(text, extensionEnd(text, end));
+    if (before === BACKSLASH || before === OPEN || before === CLOSE || before === PLUS) return true;
     if ((before === SPACE || before === MINUS) && codeAt(text, at - 2) === CLOSE) return true;
     if (this.#mayBeBefore(text, at)) return true;
     if (at === start && this.#mayBeBeforeGroup(text, start)) return true;
@@ -115,6 +117,19 @@ function isIndex(text: string, end: number): boolean {
   return before === UNDERSCORE || isLetter(before);
 }
 
+/** Whether a word with a digit, or of a few capitals, is before a comma. */
+function mayBeItem(text: string, end: number): boolean {
+  const limit = Math.max(0, end - REACH);
+  let at = end;
+  while (at > limit && isItemCode(codeAt(text, at - 1))) {
+    if (isDigit(codeAt(text, at - 1))) return true;
+    at--;
+  }
+  return at < end && end - at <= CAPITALS_MAX && isUpper(codeAt(text, at));
+}
+
+const CAPITALS_MAX = 4;
+
 /** Whether a sign that is sometimes a link, or ends an item of a list, may be one here. */
 function mayLink(text: string, end: number, code: number): boolean {
   const before = codeAt(text, end - 2);
@@ -131,7 +146,7 @@ function mayLink(text: string, end: number, code: number): boolean {
     case OPEN:
       return !isLower(before);
     case COMMA:
-      return before === SPACE || isItemCode(before);
+      return mayBeItem(text, before === SPACE ? end - 2 : end - 1);
     case QUESTION:
       return isLetter(before);
     default:

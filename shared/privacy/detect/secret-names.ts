@@ -115,7 +115,7 @@ export function secretNameAt(text: string, start: number, end: number): SecretNa
   const nameStart = startOfName(text, start);
   // `AWS::IAM::AccessKey` names a type.
   if (text.startsWith('::', nameStart - 2)) return undefined;
-  if (PUBLIC_PREFIX.test(text.slice(nameStart, start))) return undefined;
+  if (nameStart < start && PUBLIC_PREFIX.test(text.slice(nameStart, start))) return undefined;
   if (text[end] === '=' && isEndOfBase64(text.slice(nameStart, end))) return undefined;
   return { start: nameStart, end: nameEnd, word, kind };
 }
@@ -155,11 +155,42 @@ function endOfName(text: string, from: number, kind: SecretName['kind']): number
   const suffix = text.slice(from, end);
   // `${KEY-x}` has a default, and `password.equals(` is a call.
   if (suffix.startsWith('-') && isInShellParameter(text, from)) return from;
-  if (/^\.(?:equals(?:IgnoreCase)?|Equals|eq|compareTo)$/.test(suffix)) return from;
+  switch (meaningOf(suffix)) {
+    case 'call':
+      return from;
+    case 'neutral':
+      return end;
+    case 'plural':
+      if (kind === 'password' || (kind === 'weak' && codeAt(text, from - 1) !== 0x6e)) return end;
+      return undefined;
+    case 'other':
+      return undefined;
+  }
+}
+
+type Meaning = 'call' | 'neutral' | 'plural' | 'other';
+
+/** Most texts repeat a few short suffixes; a longer slice would keep its text in memory. */
+const MEANINGS_MAX = 1_000;
+const REMEMBERED_LENGTH_MAX = 12;
+const meanings = new Map<string, Meaning>();
+
+function meaningOf(suffix: string): Meaning {
+  if (suffix.length > REMEMBERED_LENGTH_MAX) return readMeaning(suffix);
+  const known = meanings.get(suffix);
+  if (known !== undefined) return known;
+  if (meanings.size >= MEANINGS_MAX) meanings.clear();
+  const meaning = readMeaning(suffix);
+  meanings.set(suffix, meaning);
+  return meaning;
+}
+
+function readMeaning(suffix: string): Meaning {
+  if (/^\.(?:equals(?:IgnoreCase)?|Equals|eq|compareTo)$/.test(suffix)) return 'call';
   const plain = suffix.toLowerCase().replaceAll(/[_.-]/g, '');
-  if (NEUTRAL_SUFFIX.test(plain) || (kind === 'password' && plain === 's')) return end;
-  if (kind === 'weak' && plain === 's' && codeAt(text, from - 1) !== 0x6e) return end;
-  return /^_[A-Z0-9_]+$/.test(suffix) && !OTHER_SUFFIX.test(suffix) ? end : undefined;
+  if (NEUTRAL_SUFFIX.test(plain)) return 'neutral';
+  if (/^_[A-Z0-9_]+$/.test(suffix) && !OTHER_SUFFIX.test(suffix)) return 'neutral';
+  return plain === 's' ? 'plural' : 'other';
 }
 
 function isInShellParameter(text: string, from: number): boolean {

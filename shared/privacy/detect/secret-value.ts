@@ -2,6 +2,7 @@
 // documentation a placeholder; weaker names and less certain notations need stronger evidence.
 
 import type { Assignment } from './assignment.ts';
+import { codeAt, isBlank, isDigit, isLower, isUpper } from './characters.ts';
 import {
   bitsPerChar,
   isJumble,
@@ -50,8 +51,49 @@ export interface NamedValue extends Pick<SecretName, 'kind' | 'word'> {
   readonly next?: string | undefined;
 }
 
+/**
+ * Whether what stands between two offsets, or a part of it, may be a secret: cheap, and false for most words and
+ * expressions. A secret has a digit, or both cases and a symbol or many letters, or many words.
+ */
+export function mayBeSecret(text: string, start: number, end: number): boolean {
+  let hasUpper = false;
+  let hasLower = false;
+  let symbols = 0;
+  for (let at = start; at < end; at++) {
+    const code = codeAt(text, at);
+    if (isLower(code)) hasLower = true;
+    else if (isDigit(code)) return true;
+    else if (isUpper(code)) hasUpper = true;
+    else symbols++;
+  }
+  if (symbols >= PASSPHRASE_WORDS_MIN - 1) return true;
+  return hasUpper && hasLower && (symbols > 0 || end - start >= CAMEL_LENGTH_MIN);
+}
+
+/** Whether a secret may begin at `from`, before the next blank; reads only as far as needed. */
+export function mayBeginSecret(text: string, from: number, lengthMax: number): boolean {
+  const limit = Math.min(text.length, from + lengthMax);
+  let hasUpper = false;
+  let hasLower = false;
+  let symbols = 0;
+  for (let at = from; at < limit; at++) {
+    const code = text.charCodeAt(at);
+    if (isLower(code)) hasLower = true;
+    else if (isDigit(code)) return true;
+    else if (isUpper(code)) hasUpper = true;
+    else if (isBlank(code)) return false;
+    else if (++symbols >= PASSPHRASE_WORDS_MIN - 1) return true;
+    if (hasUpper && hasLower && (symbols > 0 || at - from >= CAMEL_LENGTH_MIN - 1)) return true;
+  }
+  return false;
+}
+
+/** Four words in camel case. */
+const CAMEL_LENGTH_MIN = 12;
+
 /** Whether the value is a secret rather than code, a template or a placeholder. */
 export function isSecretValue(complete: string, named: NamedValue): boolean {
+  if (!mayBeSecret(complete, 0, complete.length)) return false;
   const lengthMin = named.kind === 'password' ? PASSWORD_LENGTH_MIN : SECRET_LENGTH_MIN;
   if (complete.length < lengthMin) return false;
   const value = complete.slice(0, INSPECTED_LENGTH_MAX);

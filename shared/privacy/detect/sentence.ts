@@ -1,13 +1,13 @@
 // Reads what a sentence says a secret is: `the password for staging is …`, `Passwort lautet …`,
 // `mot de passe du serveur : …`, `パスワードは…です`, or on the line after the name.
 
-import { isLetter, SPACE, TAB, codeAt } from './characters.ts';
-import { proseValue, type Assignment } from './assignment.ts';
+import { codeAt, isBlank, isLetter, SPACE, TAB } from './characters.ts';
+import { mayBeginSecret, mayBeSecret } from './secret-value.ts';
+import { afterName, BELOW, BESIDE, OWNER_NAMED, PREPOSITIONS, SAID } from './sentence-start.ts';
+import type { Assignment } from './assignment.ts';
+import { proseValue } from './prose-value.ts';
 import type { Range } from './detector.ts';
 
-const PREPOSITIONS =
-  'for|of|on|to|at|in|from|für|fuer|von|vom|zum|zur|im|am|der|des|de|del|della|du|pour|para|do|da|di|per|' +
-  'sur|van|voor|op|dla|til|för|på|от|для|к|на';
 const VERBS =
   'is now|is still|is|was|are|will be|should be|used to be|has been (?:re)?set to|has been changed to|(?:was )?(?:set|changed|reset) to|' +
   "to(?! be)|it['’]s|c['’]est|ist|lautet|war|est|es|era|è|é|jest|brzmi|je|este|luidt|är|er|on|là|ialah|adalah|है|هي|هو|است|είναι|это|" +
@@ -33,6 +33,8 @@ const OWNED = new RegExp(
 const NEXT_LINE = /[ \t]{0,3}[:：]?[ \t]{0,8}(?:\r?\n|\\n)[ \t]{0,8}/y;
 const QUOTE_MARK = /[„“”‘’«「『"'`*_]{1,2}/y;
 const LINE_LEAD_LENGTH_MAX = 40;
+/** A quotation mark and the longest value. */
+const PROSE_LENGTH_MAX = 514;
 const ONLY_WORDS = /(?:^|\n|\\n)[ \t>*#•-]{0,8}(?:[A-Za-z]{1,12} ){0,3}$/;
 const END_OF_LINE = /[ \t]{0,8}(?:\r?\n|\\n|$)/y;
 
@@ -44,7 +46,7 @@ export interface SentenceValue extends Assignment {
 /** Returns the candidates for the value of the name at `[start, end)`, the most certain first. */
 export function sentenceValues(text: string, start: number, end: number): SentenceValue[] {
   const found: SentenceValue[] = [];
-  if (mayBeSaid(text, end)) addValuesAfter(text, start, end, found);
+  addValuesAfter(text, start, end, found);
   const groups = valueBefore(text, start);
   if (groups) {
     const valueEnd = start - (groups['gap'] ?? '').length;
@@ -54,30 +56,28 @@ export function sentenceValues(text: string, start: number, end: number): Senten
   return found;
 }
 
-/** Whether a blank, a sign or a line break follows the name, or a letter of another script. */
-function mayBeSaid(text: string, end: number): boolean {
-  const code = codeAt(text, end);
-  return code > 0x7f || AFTER_NAME.includes(text[end] ?? ' ');
-}
-
-const AFTER_NAME = " \t\r\n\\,.!?:='";
-
 function addValuesAfter(text: string, start: number, end: number, found: SentenceValue[]): void {
-  const places = [
-    ['said', SAYS],
-    ['beside', DIRECTLY],
-    ['beside', OWNED],
-    ['below', NEXT_LINE],
-  ] as const;
-  for (const [place, lead] of places) {
+  const after = afterName(text, end);
+  if (after === 0) return;
+  for (const { place, lead, kind } of PLACES) {
+    if ((after & kind) === 0) continue;
     lead.lastIndex = end;
     if (!lead.test(text)) continue;
-    const value = valueAt(text, lead.lastIndex);
+    const from = lead.lastIndex;
+    if (!mayBeginSecret(text, from, PROSE_LENGTH_MAX)) continue;
+    const value = valueAt(text, from);
     if (!value) continue;
     if (place === 'below' && !isAlone(text, start, value)) continue;
     found.push({ ...value, notation: 'loose', place });
   }
 }
+
+const PLACES = [
+  { place: 'said', lead: SAYS, kind: SAID },
+  { place: 'beside', lead: DIRECTLY, kind: BESIDE },
+  { place: 'beside', lead: OWNED, kind: OWNER_NAMED },
+  { place: 'below', lead: NEXT_LINE, kind: BELOW },
+] as const;
 
 /** Most names follow neither a blank nor a verb. */
 function valueBefore(text: string, start: number) {
@@ -89,8 +89,10 @@ function valueBefore(text: string, start: number) {
 const WORDS_MAX = 4;
 const WORD_LENGTH_MAX = 14;
 const VERB_LENGTH_MAX = 5;
+/** A value and a quote after it. */
+const VALUE_LENGTH_MAX = 65;
 
-/** Whether one of the last words before `end` is a verb, and only words follow it; cheaper than the search. */
+/** Whether one of the last words before `end` is a verb behind what may be a secret, and only words follow it. */
 function hasVerbBefore(text: string, end: number): boolean {
   let at = end;
   for (let words = 0; words < WORDS_MAX; words++) {
@@ -99,9 +101,20 @@ function hasVerbBefore(text: string, end: number): boolean {
     const limit = Math.max(0, wordEnd - WORD_LENGTH_MAX);
     while (at > limit && isLetterOfWord(codeAt(text, at - 1))) at--;
     if (at === 0 || at === wordEnd || !isGap(codeAt(text, at - 1))) return false;
-    if (wordEnd - at <= VERB_LENGTH_MAX && isVerb(text, at, wordEnd)) return true;
+    if (wordEnd - at <= VERB_LENGTH_MAX && isVerb(text, at, wordEnd) && mayBeSaidBefore(text, at))
+      return true;
   }
   return false;
+}
+
+/** Whether the word and blanks before the verb at `end` may be a secret. */
+function mayBeSaidBefore(text: string, end: number): boolean {
+  let at = end;
+  while (isGap(codeAt(text, at - 1))) at--;
+  const limit = Math.max(0, at - VALUE_LENGTH_MAX);
+  let start = at;
+  while (start > limit && !isBlank(codeAt(text, start - 1))) start--;
+  return mayBeSecret(text, start, at);
 }
 
 function isVerb(text: string, start: number, end: number): boolean {

@@ -6,6 +6,7 @@ import {
   BACKSLASH,
   COLON,
   DOT,
+  DOUBLE_QUOTE,
   isBlank,
   isDigit,
   isEscape,
@@ -14,6 +15,7 @@ import {
   MINUS,
   PERCENT,
   PLUS,
+  SINGLE_QUOTE,
   SLASH,
   codeAt,
 } from '../characters.ts';
@@ -48,8 +50,8 @@ export const email: Detector = {
   tier: 'A',
   // `%40` is the `@` of an address inside a URL.
   triggers: [
-    { kind: 'char', chars: '@' },
-    { kind: 'word', words: ['%40'] },
+    { kind: 'char', chars: '@', before: /[\w+-]/, after: /[A-Za-z\d]/ },
+    { kind: 'word', words: ['%40'], before: /[\w+-]/, after: /[A-Za-z\d]/ },
   ],
   find(text, at, afterAt) {
     const end = domainEnd(text, afterAt);
@@ -165,13 +167,32 @@ const MESSAGE_ID =
 /** `Message-ID: <20240131.123@host.org>` names a message. */
 function isMessageId(text: string, start: number): boolean {
   // Only an identifier in angle brackets is one; most addresses follow a blank.
-  if (start === 0 || isBlank(codeAt(text, start - 1))) return false;
-  const before = text.slice(Math.max(0, start - LOCAL_LENGTH_MAX), start);
+  const limit = Math.max(0, start - LOCAL_LENGTH_MAX);
+  let open = start - 1;
+  while (open >= limit && isInBrackets(codeAt(text, open))) open--;
+  if (open < limit || codeAt(text, open) !== LESS) return false;
+  let before = open;
+  while (isBlank(codeAt(text, before - 1)) || isQuote(codeAt(text, before - 1))) before--;
+  const sign = codeAt(text, before - 1);
+  // A field, or another identifier.
   return (
-    /<[^<>\s@]*$/.test(before) &&
+    (sign === COLON || sign === EQUALS || sign === GREATER || sign > 0x7f) &&
     MESSAGE_ID.test(text.slice(Math.max(0, start - MESSAGE_IDS_LENGTH), start))
   );
 }
+
+function isInBrackets(code: number): boolean {
+  return code !== LESS && code !== GREATER && code !== AT && !isBlank(code);
+}
+
+function isQuote(code: number): boolean {
+  return code === DOUBLE_QUOTE || code === SINGLE_QUOTE;
+}
+
+const LESS = 60;
+const EQUALS = 61;
+const GREATER = 62;
+const AT = 64;
 
 const MESSAGE_IDS_LENGTH = 300;
 

@@ -10,7 +10,7 @@ import {
   secretNameAt,
   type SecretName,
 } from '../secret-names.ts';
-import { isSaidValue, isSecretValue } from '../secret-value.ts';
+import { isSaidValue, isSecretValue, mayBeginSecret } from '../secret-value.ts';
 import { sentenceValues } from '../sentence.ts';
 import { isSettingName } from '../software-value.ts';
 
@@ -34,7 +34,7 @@ export const genericSecret: Detector = {
   find: (text, start, end): Range | undefined => {
     const name = secretNameAt(text, start, end);
     if (!name) return undefined;
-    const assigned = assignedValue(text, name.start, name.end);
+    const assigned = assignedValue(text, name.start, name.end, mayBeginSecret);
     if (assigned && isAssigned(text, name, assigned)) {
       return { start: assigned.start, end: assigned.end };
     }

@@ -47,7 +47,7 @@ export const httpCookie: Detector = {
   tier: 'A',
   isSure: true,
   triggers: [{ kind: 'run', lengthMin: RUN_LENGTH_MIN, lengthMax: RUN_LENGTH_MAX }],
-  find(text, runStart, runEnd) {
+  find(text, runStart, runEnd, scan) {
     const start = valueStart(text, runStart);
     if (start === undefined) return undefined;
     let end = runEnd;
@@ -55,7 +55,8 @@ export const httpCookie: Detector = {
     // Base64 may end with padding.
     while (text[end] === '=' && end - runStart < VALUE_LENGTH_MAX) end++;
     if (end - start < VALUE_LENGTH_MIN) return undefined;
-    if (text[start - 1] === '\t' ? !isInFile(text, start) : !isNamed(text, start)) return undefined;
+    if (text[start - 1] === '\t' ? !isInFile(text, start) : !isNamed(text, start, scan))
+      return undefined;
     const value = text.slice(start, end);
     return looksRandom(value) && !isTemplate(value) && !isPlaceholderSecret(value)
       ? { start, end }
@@ -74,7 +75,7 @@ function valueStart(text: string, runStart: number): number | undefined {
   return isQuote(before) ? start : undefined;
 }
 
-function isNamed(text: string, start: number): boolean {
+function isNamed(text: string, start: number, scan?: object): boolean {
   const end = nameEnd(text, start);
   if (end === undefined) return false;
   const limit = Math.max(0, end - NAME_LENGTH_MAX);
@@ -83,7 +84,7 @@ function isNamed(text: string, start: number): boolean {
   if (nameStart === end) return false;
   const word = /^[\w-]*/.exec(text.slice(nameStart, end))?.[0] ?? '';
   if (ATTRIBUTES.has(word.toLowerCase())) return false;
-  return isCookie(text, nameStart) || isExported(text, nameStart);
+  return isCookie(text, nameStart, scan) || isExported(text, nameStart);
 }
 
 /** Returns where the name before a value ends, if a sign of assignment is between them: `a=`, `"a": "`, `'a' => '`. */
@@ -128,15 +129,42 @@ function isInFile(text: string, start: number): boolean {
 }
 
 /** Whether the line names cookies before `start`, and nothing but cookies follows. */
-function isCookie(text: string, start: number): boolean {
+function isCookie(text: string, start: number, scan?: object): boolean {
   const from = Math.max(0, start - HEADER_REACH);
   const before = text.slice(from, start);
+  if (scan && lastCookie(text, start, scan) < from && !before.includes('-b')) return false;
   const last = before.slice(before.lastIndexOf('\n') + 1);
   const line = last.slice(last.lastIndexOf('\\n') + 1);
   const header = HEADER.exec(line);
   if (!header) return OPTION.test(line);
   return !/[<>]/.test(line.slice(header.index));
 }
+
+/** What part of a text a scan has searched for the word, and where it was last. */
+interface Search {
+  since: number;
+  to: number;
+  last: number;
+}
+const searches = new WeakMap<object, Search>();
+const COOKIE = /cookie/gi;
+
+/** Returns where the word for a cookie last begins before `end`; each part of a text is searched once in a scan. */
+function lastCookie(text: string, end: number, scan: object): number {
+  let search = searches.get(scan);
+  if (!search) searches.set(scan, (search = { since: 0, to: 0, last: -1 }));
+  const reach = Math.max(0, end - HEADER_REACH);
+  if (reach > search.to) search.since = reach;
+  if (reach < search.since) return end;
+  const from = Math.max(reach, search.to - COOKIE_LENGTH);
+  if (end > search.to) {
+    for (const { index } of text.slice(from, end).matchAll(COOKIE)) search.last = from + index;
+    search.to = end;
+  }
+  return search.last;
+}
+
+const COOKIE_LENGTH = 'cookie'.length;
 
 /** A line of a cookie file, and a cookie as browsers export it. */
 const FILE_LINE =

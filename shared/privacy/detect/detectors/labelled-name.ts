@@ -1,6 +1,6 @@
 // Names of people after a label: `Patient: …`, `"fullName": …`, `お客様名: …`.
 
-import { isUpper, codeAt } from '../characters.ts';
+import { codeAt, COLON, isLetter, isUpper, SPACE } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { nameColumn } from '../personal/columns.ts';
 import {
@@ -11,6 +11,7 @@ import {
   beginsWord,
   endsValue,
   fieldAt,
+  isInSentence,
   type Field,
 } from '../personal/labelled-field.ts';
 import { isCredit, isInManifest } from '../personal/credits.ts';
@@ -57,12 +58,14 @@ export const labelledName: Detector = {
   next: nextName,
   column: nameColumn,
   find(text, start, end) {
+    if (codeAt(text, end - 1) === COLON) return inHeader(text, start, end);
     const label = text.slice(start, end).toLowerCase();
-    if (label.endsWith(':')) return inHeader(text, start, end);
+    if (isInSentence(text, end) && !BARE.has(label)) return undefined;
     const isSure = SURE_LABELS.has(label);
     if (isSure ? isAdjective(text, start, end) : endsPhrase(text, start, end)) return undefined;
     if (!(isSure ? beginsLabel(text, start) : beginsWord(text, start))) return undefined;
-    if (IN_WORD.test(label) && CJK.test(text[start - 1] ?? '')) return undefined;
+    if (label.length === 1 && IN_WORD.test(label) && CJK.test(text[start - 1] ?? ''))
+      return undefined;
     const field = fieldAt(text, start, end);
     if (!field) return BARE.has(label) ? bareName(text, end) : undefined;
     const isExpected = () => isSure || PARTNER.test(around(text, { start, end }, PARTNER_REACH));
@@ -72,8 +75,8 @@ export const labelledName: Detector = {
     const isKnown = !OAUTH.test(label) || isFullName(name) || hasFirstName(name);
     const isPerson =
       (isSure && isKnown && isEnoughForSure(field, name, text, start, end)) ||
-      hasPartner(text, start, range, label) ||
-      isPersonByItself(text, range, name, label);
+      isPersonByItself(text, range, name, label) ||
+      hasPartner(text, start, range, label);
     return isPerson && !isOfProgram(text, range, label) ? range : undefined;
   },
 };
@@ -122,8 +125,13 @@ function hasPartner(text: string, start: number, range: Range, label: string): b
 
 /** The name right after a noun or phrase: `witness John Carter`, `患者 佐藤 美咲`. */
 function bareName(text: string, from: number): Range | undefined {
+  if (codeAt(text, from) === SPACE && isLetter(codeAt(text, from + 1)))
+    return bareNameAt(text, from + 1);
   const start = from + (/^(?:['’]s)? ?["'«„“]?/.exec(text.slice(from, from + 5))?.[0].length ?? 0);
-  if (start === from) return undefined;
+  return start === from ? undefined : bareNameAt(text, start);
+}
+
+function bareNameAt(text: string, start: number): Range | undefined {
   for (const end of nameEnds(text, start)) {
     const name = text.slice(start, end);
     if (!isPlausible(name) || !isFullName(name) || COMPANY.test(name)) continue;
@@ -211,6 +219,8 @@ function nameIn(
   }
   const first = codeAt(text, start);
   if (first < 0x80 && !isUpper(first)) return undefined;
+  const second = codeAt(text, start + 1);
+  if (second < 0x80 && !isUpper(second)) return undefined;
   const capitals = /^\p{Lu}{3,24}(?:-\p{Lu}{2,24})?(?![\p{L}\p{N}_-])/u.exec(
     text.slice(start, start + 52),
   )?.[0];
@@ -243,6 +253,7 @@ const NEXT_LABEL =
 /** `anna koch` in a field for names; unquoted, it may be an expression. */
 function isLowerCaseName(value: string): boolean {
   return (
+    !isUpper(codeAt(value, 0)) &&
     /^\p{Ll}{2,20}(?:[ -]\p{Ll}{2,20}){0,3}$/u.test(value) &&
     hasFirstName(value) &&
     isPlausible(value)

@@ -80,7 +80,7 @@ const ESCAPED = -1;
 function nameStart(text: string, end: number): number | undefined {
   const limit = Math.max(0, end - NAME_LENGTH_MAX - 1);
   for (let at = end - 1; at >= limit; at--) {
-    const code = codeAt(text, at);
+    const code = text.charCodeAt(at);
     // Most are letters, in small.
     if (code > BACKSLASH) continue;
     if (code === COLON)

@@ -56,7 +56,7 @@ const HOST_AFTER =
 /** `ann@corp-mail.org:x`, one in a line. */
 export const leakedLogin: Detector = {
   ...LOGIN_PASSWORD,
-  triggers: [{ kind: 'char', chars: '@' }],
+  triggers: [{ kind: 'char', chars: '@', before: /[^\s:@/"'`]/, after: /[\w-]/ }],
   find(text, start, end): Range | undefined {
     const password = followsColon(text, start)
       ? USER_BEFORE.exec(text.slice(Math.max(0, start - 112), start))?.groups?.['value']
@@ -87,10 +87,11 @@ const VALUE_LENGTH_MAX = 64;
 /** Whether what may be a password stands between a colon and `end`; a cheap test. */
 function followsColon(text: string, end: number): boolean {
   let start = end;
-  for (; end - start <= VALUE_LENGTH_MAX; start--) {
+  const limit = Math.max(1, end - VALUE_LENGTH_MAX);
+  for (; start >= limit; start--) {
     const code = codeAt(text, start - 1);
     if (code === COLON) return end - start >= VALUE_LENGTH_MIN;
-    if (Number.isNaN(code) || isBlank(code) || code === SLASH) return false;
+    if (isBlank(code) || code === SLASH) return false;
     if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE) return false;
   }
   return false;

@@ -1,6 +1,17 @@
 // Names of people before a mail address in angle brackets, as in mail headers and Git trailers.
 
-import { DOT, isWord, MINUS, PERCENT, PLUS, codeAt } from '../characters.ts';
+import {
+  codeAt,
+  DOT,
+  DOUBLE_QUOTE,
+  isWord,
+  MINUS,
+  PERCENT,
+  PLUS,
+  SINGLE_QUOTE,
+  SPACE,
+  TAB,
+} from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isCredit } from '../personal/credits.ts';
 import { hasFirstName, isFullName, isName, NAME_LENGTH_MAX } from '../personal/person-name.ts';
@@ -9,17 +20,20 @@ import { PERSON } from './labelled-name.ts';
 /** `Anna Koch <anna@…>`, `"Koch, Anna" <…>`: the whole of a mail header, a trailer, a list of authors. */
 export const mailboxName: Detector = {
   ...PERSON,
-  triggers: [{ kind: 'char', chars: '@' }],
+  triggers: [{ kind: 'char', chars: '@', before: /[\w.+%-]/ }],
   find(text, start): Range | undefined {
     const open = localPartStart(text, start) - 1;
     if (open === start - 1 || text[open] !== '<') return undefined;
+    const sign = codeAt(text, open - 1);
+    if (sign !== SPACE && sign !== TAB && sign !== DOUBLE_QUOTE && sign !== SINGLE_QUOTE)
+      return undefined;
     const before = text.slice(Math.max(0, open - NAME_LENGTH_MAX), open);
     const gap = /\\{0,3}["']?[ \t]{1,2}$|["']$/.exec(before);
     if (!gap) return undefined;
     const end = open - gap[0].length;
     const lead = before.slice(0, gap.index);
     // The name begins after the last mark that no name contains.
-    const clause = /[^\n\t\d"'`:;<>()[\]{}=|\\/*#@]*$/.exec(lead)?.[0] ?? '';
+    const clause = lead.slice(clauseStart(lead));
     const after = /^[\s-]*(?:(?:by|von|from|and|und)\s)?/.exec(clause)?.[0].length ?? 0;
     const name =
       candidates(clause.slice(after)).find(
@@ -30,6 +44,16 @@ export const mailboxName: Detector = {
       : { start: end - name.length, end };
   },
 };
+
+function clauseStart(lead: string): number {
+  let start = lead.length;
+  while (start > 0 && MARKS[codeAt(lead, start - 1)] === 0) start--;
+  return start;
+}
+
+/** Marks that no name contains. */
+const MARKS = new Uint8Array(0x10000);
+for (const mark of '\n\t0123456789"\'`:;<>()[]{}=|\\/*#@') MARKS[mark.charCodeAt(0)] = 1;
 
 /** The name at the end of a sentence: `Am Montag um 9 Uhr schrieb Anna Koch`. */
 export function lastName(clause: string): string | undefined {

@@ -5,7 +5,7 @@ import { isLetter, codeAt } from '../characters.ts';
 import { assignedValue } from '../assignment.ts';
 import type { Detector, Range } from '../detector.ts';
 import { kindOfName, type SecretName } from '../secret-names.ts';
-import { isSecretValue } from '../secret-value.ts';
+import { isSecretValue, mayBeginSecret, mayBeSecret } from '../secret-value.ts';
 
 /** Characters between the beginnings of the pair and of the value, in either direction. */
 const REACH = 240;
@@ -45,10 +45,12 @@ export const namedPair: Detector = {
   find(text, start, end): Range | undefined {
     const keyStart = keyStartOf(text, start);
     if (keyStart === undefined) return undefined;
-    const assigned = optionValue(text, start, end) ?? assignedValue(text, keyStart, end);
+    const assigned =
+      optionValue(text, start, end) ?? assignedValue(text, keyStart, end, mayBeginSecret);
     if (!assigned || assigned.end - assigned.start < VALUE_LENGTH_MIN) return undefined;
+    // The cheap tests first: most values are no secrets.
+    if (!mayBeSecret(text, assigned.start, assigned.end)) return undefined;
     const value = text.slice(assigned.start, assigned.end);
-    // The cheap test first: most values are no secrets.
     if (!isSecret(value, 'password', assigned.notation)) return undefined;
     const name = nameBefore(text, keyStart) ?? nameAfter(text, assigned.end);
     const kind = name === undefined ? undefined : kindOfName(name);
@@ -111,7 +113,9 @@ function isNameCode(code: number): boolean {
 
 /** `--value x` of a command. */
 function optionValue(text: string, start: number, end: number) {
-  return text.startsWith('--', start - 2) ? assignedValue(text, start - 2, end) : undefined;
+  return text.startsWith('--', start - 2)
+    ? assignedValue(text, start - 2, end, mayBeginSecret)
+    : undefined;
 }
 
 function nameBefore(text: string, start: number): string | undefined {

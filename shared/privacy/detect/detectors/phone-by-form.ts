@@ -1,7 +1,16 @@
 // National telephone numbers without a label: in the groups of one country, with a valid number of it, and
 // behind the name of a contact (`Next of kin: Peter Holloway 07700 912345`).
 
-import { beginsAlone, isLetter, SPACE, standsAlone, codeAt } from '../characters.ts';
+import {
+  beginsAlone,
+  codeAt,
+  COLON,
+  DOT,
+  isLetter,
+  MINUS,
+  SPACE,
+  standsAlone,
+} from '../characters.ts';
 import type { Detector } from '../detector.ts';
 import { isNationalNumber } from '../numbering-plans.ts';
 import { extensionEnd, endsNumber, labelledPhoneEnd } from '../phone-forms.ts';
@@ -79,13 +88,39 @@ export const phoneOfContact: Detector = {
     if ((sign !== SPACE && text[start - 1] !== '(') || !standsAlone(text, start, end))
       return undefined;
     if (isLetter(codeAt(text, end))) return undefined;
-    if (!NAME_END.test(text.slice(Math.max(0, start - NAME_END_LENGTH), start))) return undefined;
+    if (!endsName(text, start)) return undefined;
     const to = labelledPhoneEnd(text, start, true);
     if (to !== end) return undefined;
     const before = text.slice(Math.max(0, start - CONTACT_LENGTH), start);
     return CONTACT.test(before) ? { start, end } : undefined;
   },
 };
+
+/** Whether a name may end before the signs before `start`. */
+function endsName(text: string, start: number): boolean {
+  let at = start;
+  while (start - at < SIGNS_MAX && isSign(codeAt(text, at - 1))) at--;
+  const last = codeAt(text, at - 1);
+  if (last < 0x80) return at < start && (isLetter(last) || last === DOT || last === CLOSE);
+  return NAME_END.test(text.slice(Math.max(0, start - NAME_END_LENGTH), start));
+}
+
+function isSign(code: number): boolean {
+  return (
+    code === SPACE ||
+    code === COMMA ||
+    code === COLON ||
+    code === OPEN ||
+    code === MINUS ||
+    code === EN_DASH
+  );
+}
+
+const SIGNS_MAX = 3;
+const OPEN = 40;
+const CLOSE = 41;
+const COMMA = 44;
+const EN_DASH = 0x2013;
 
 /** `01 02 03 04 05` */
 function isCounting(written: string): boolean {

@@ -2,7 +2,19 @@
 // people. Default passwords such as `postgres:postgres` count; placeholder secrets do not.
 
 import { bitsPerChar, readsAsWords } from '../entropy.ts';
-import { BACKSLASH, BACKTICK, DOUBLE_QUOTE, isBlank, SINGLE_QUOTE, codeAt } from '../characters.ts';
+import {
+  BACKSLASH,
+  BACKTICK,
+  codeAt,
+  DOT,
+  DOUBLE_QUOTE,
+  isBlank,
+  isWord,
+  MINUS,
+  PLUS,
+  SINGLE_QUOTE,
+  SLASH,
+} from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isPlaceholderSecret, isTemplate } from '../placeholder-secret.ts';
 
@@ -42,7 +54,7 @@ export const urlCredentials: Detector = {
   secret: true,
   triggers: [{ kind: 'word', words: ['://'] }],
   find: (text, start, end): Range | undefined => {
-    if (!hasAt(text, end)) return undefined;
+    if (!hasAt(text, end, isWeb(text, start))) return undefined;
     const scheme = SCHEME.exec(text.slice(Math.max(0, start - SCHEME_LENGTH_MAX), start))?.[0];
     if (scheme === undefined) return undefined;
     const at = userInfoEnd(text, end, DATABASE.test(scheme));
@@ -56,17 +68,28 @@ export const urlCredentials: Detector = {
 };
 
 /** Whether an `@` is in what follows, up to a blank, a quote or a bracket; false for most addresses. */
-function hasAt(text: string, from: number): boolean {
+function hasAt(text: string, from: number, endsAtSlash: boolean): boolean {
   const limit = Math.min(text.length, from + AUTHORITY_LENGTH_MAX);
   for (let at = from; at < limit; at++) {
-    const code = codeAt(text, at);
+    const code = text.charCodeAt(at);
     if (code === AT) return true;
+    if (code === SLASH && endsAtSlash) return false;
     if (isBlank(code) || code === DOUBLE_QUOTE || code === SINGLE_QUOTE || code === BACKTICK)
       return false;
     if (code === BACKSLASH || code === LESS || code === GREATER) return false;
   }
   return false;
 }
+
+/** Whether the scheme is `http` or `https`, whose user and password have no slash. */
+function isWeb(text: string, end: number): boolean {
+  const start = codeAt(text, end - 1) === SMALL_S ? end - 5 : end - 4;
+  if (!text.startsWith('http', start)) return false;
+  const before = codeAt(text, start - 1);
+  return !isWord(before) && before !== PLUS && before !== DOT && before !== MINUS;
+}
+
+const SMALL_S = 115;
 
 /** Returns the index of the `@` that ends user and password, or -1. */
 function userInfoEnd(text: string, from: number, isDatabase: boolean): number {

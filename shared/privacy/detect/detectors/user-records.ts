@@ -3,6 +3,7 @@
 
 import { DOT, isWord, MINUS, codeAt } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
+import type { Neighbours } from '../neighbours.ts';
 import { lineAt } from '../personal/labelled-field.ts';
 import { isAccountName, isPersonalAccount, isUserName } from '../personal/user-name-form.ts';
 import { USERNAME } from './user-name.ts';
@@ -11,6 +12,8 @@ const NAME = String.raw`[a-zA-Z][\w.-]{1,31}`;
 
 interface Place {
   readonly words: readonly string[];
+  /** What is beside the words. */
+  readonly neighbours?: Neighbours;
   /** Ends where the trigger starts; its first group is the name. */
   readonly before?: RegExp;
   /** Characters before the name, tested first: where most `@` have none of them, the name is of a mailbox. */
@@ -25,10 +28,10 @@ interface Place {
 const LINE_LENGTH_MAX = 160;
 const NAME_LENGTH_MAX = 32;
 
-function place({ words, before, signs, after, accepts, next }: Place): Detector {
+function place({ words, neighbours, before, signs, after, accepts, next }: Place): Detector {
   return {
     ...USERNAME,
-    triggers: [{ kind: 'word', words }],
+    triggers: [{ kind: 'word', words, ...neighbours }],
     ...(next ? { next: (text: string, end: number) => following(text, end, next, accepts) } : {}),
     find(text, start, end) {
       if (signs && !signs.test(text[nameStart(text, start) - 1] ?? '\n')) return undefined;
@@ -196,6 +199,7 @@ export const USER_RECORDS: readonly Detector[] = [
   // `ssh://akoch@host/x`, `akoch@host:/srv`, and prompts: `[akoch@laptop work]$`, `akoch@laptop ~ %`.
   place({
     words: ['@'],
+    neighbours: { before: /[\w.-]/, after: /[\w-]/ },
     signs: /\//,
     before: new RegExp(String.raw`\b(?:ssh|git\+ssh|sftp|https?|rsync|svn\+ssh)://(${NAME})$`),
     after: /^[\w-]+(?:\.[\w-]+)*(?::\d+)?(?:[/\s"']|$)/,
@@ -203,6 +207,7 @@ export const USER_RECORDS: readonly Detector[] = [
   }),
   place({
     words: ['@'],
+    neighbours: { before: /[\w.-]/, after: /[a-z]/i },
     signs: /[\s"'=]/,
     before: new RegExp(String.raw`(?:^|[\s"'=])(${NAME})$`),
     // `graphql@git://…`, `braces@npm:~3.0.2`: a package and its source.
@@ -225,7 +230,7 @@ export const USER_RECORDS: readonly Detector[] = [
 /** `*.ts @akoch84 @anna.koch`: the owners of files, in CODEOWNERS. */
 export const codeOwner: Detector = {
   ...USERNAME,
-  triggers: [{ kind: 'word', words: [' @', '\t@'] }],
+  triggers: [{ kind: 'word', words: [' @', '\t@'], after: /[\w.-]/ }],
   next: (text, end) => following(text, end, /^[ \t]+@([\w.-]{2,39})(?![\w/@])/, isUserName),
   find(text, start, end) {
     const { line } = lineAt(text, start, LINE_LENGTH_MAX);

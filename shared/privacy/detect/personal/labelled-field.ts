@@ -2,8 +2,12 @@
 // `| Name | x |`, `お客様名：x`. Looks forward from the label within a bounded window.
 
 import type { Range } from '../detector.ts';
+import { mayBeBranch, mayEndLabel, operatorEnd } from './field-operator.ts';
 import {
+  BACKSLASH,
   BACKTICK,
+  codeAt,
+  COLON,
   DOUBLE_QUOTE,
   isDigit,
   isEscape,
@@ -13,7 +17,7 @@ import {
   isWord,
   SINGLE_QUOTE,
   SPACE,
-  codeAt,
+  TAB,
 } from '../characters.ts';
 
 export interface Field {
@@ -74,7 +78,7 @@ export function beginsLine(text: string, start: number): boolean {
 const GAP_MAX = 20;
 
 /** Whether a word follows the label, which ends no label and is no operator; true for most labels in sentences. */
-function isInSentence(text: string, end: number): boolean {
+export function isInSentence(text: string, end: number): boolean {
   let at = end;
   while (at - end < GAP_MAX && codeAt(text, at) === SPACE) at++;
   const code = codeAt(text, at);
@@ -84,14 +88,21 @@ function isInSentence(text: string, end: number): boolean {
 /** Returns the field whose label is `[start, end)`, or undefined. */
 export function fieldAt(text: string, start: number, end: number): Field | undefined {
   if (isInSentence(text, end)) return undefined;
-  const labelEnd = after(LABEL_END, text, end) ?? end;
+  const labelEnd = mayEndLabel(text, end) ? (after(LABEL_END, text, end) ?? end) : end;
+  const usual = operatorEnd(text, labelEnd);
+  if (usual < 0) return undefined;
   OPERATOR.lastIndex = labelEnd;
-  const operator = OPERATOR.exec(text)?.groups?.['operator'];
+  const operator =
+    usual > 0 ? usualOperator(text, labelEnd) : OPERATOR.exec(text)?.groups?.['operator'];
   if (operator === undefined) return undefined;
-  const from = OPERATOR.lastIndex;
+  const from = usual > 0 ? usual : OPERATOR.lastIndex;
   const isQuoted = labelEnd > end && hasQuote(text, end, labelEnd);
   // The branches of a condition: `isOwn ? 'user' : 'assistant'`.
-  if (isQuoted && /\?\s{0,16}\\?["'`]$/.test(text.slice(Math.max(0, start - 20), start)))
+  if (
+    isQuoted &&
+    mayBeBranch(text, start) &&
+    /\?\s{0,16}\\?["'`]$/.test(text.slice(Math.max(0, start - 20), start))
+  )
     return undefined;
   const isKey =
     isQuoted || /[a-z][A-Z]|_/.test(text.slice(start, end)) || isWord(codeAt(text, start - 1));
@@ -108,6 +119,13 @@ export function fieldAt(text: string, start: number, end: number): Field | undef
     (!/\|[ \t*]{0,4}$/.test(text.slice(Math.max(0, start - 6), start)) || isHead(text, from))
   )
     return undefined;
+  const first = codeAt(text, from);
+  if (isDigit(first) || (isLetter(first) && !mayPrefixQuote(text, from)))
+    return { start: from, end: undefined, operator, isKey };
+  if (first === DOUBLE_QUOTE || first === SINGLE_QUOTE) {
+    const close = closingQuote(text, from + 1, first);
+    return close < 0 ? undefined : { start: from + 1, end: close, operator, isKey };
+  }
   QUOTE.lastIndex = from;
   const quote = QUOTE.exec(text)?.groups;
   if (!quote) return { start: from, end: undefined, operator, isKey };
@@ -120,12 +138,32 @@ export function fieldAt(text: string, start: number, end: number): Field | undef
   return { start: valueStart, end: valueStart + close, operator, isKey };
 }
 
+/** The first colon or equals sign. */
+function usualOperator(text: string, from: number): string {
+  let at = from;
+  while (codeAt(text, at) === SPACE || codeAt(text, at) === TAB) at++;
+  return codeAt(text, at) === COLON ? ':' : '=';
+}
+
 function hasQuote(text: string, start: number, end: number): boolean {
   for (let at = start; at < end; at++) {
     const code = codeAt(text, at);
     if (code === DOUBLE_QUOTE || code === SINGLE_QUOTE || code === BACKTICK) return true;
   }
   return false;
+}
+
+/** `b"x"`: a letter before a quote. */
+function mayPrefixQuote(text: string, at: number): boolean {
+  const next = codeAt(text, at + 1);
+  return next === DOUBLE_QUOTE || next === SINGLE_QUOTE || next === BACKTICK || next === BACKSLASH;
+}
+
+/** Returns where the value in quotes ends, or -1 if it is empty or too long. */
+function closingQuote(text: string, from: number, quote: number): number {
+  const limit = Math.min(text.length, from + VALUE_LENGTH_MAX);
+  for (let at = from; at < limit; at++) if (codeAt(text, at) === quote) return at > from ? at : -1;
+  return -1;
 }
 
 /** Whether a rule is below the row, so that it is the head of a table. */

@@ -83,7 +83,7 @@ const NO_HAN_NAME = /^\p{sc=Han}{2,6}[语語省县縣區]$/u;
 
 /** Whether a word, in lower case, is no part of a name. */
 export function isNoName(word: string): boolean {
-  return NO_NAMES.has(word) || NO_HAN_NAME.test(word);
+  return NO_NAMES.has(word) || (word.charCodeAt(0) > 0x7f && NO_HAN_NAME.test(word));
 }
 
 /** In lower case. */

@@ -1,7 +1,16 @@
 // The form of a person's name: one to five words with capitals, initials and particles, or words of
 // a script without capitals. Read at an offset, within a bounded window.
 
-import { isUpper, codeAt } from '../characters.ts';
+import {
+  codeAt,
+  DOT,
+  isBlank,
+  isLetter,
+  isUpper,
+  MINUS,
+  SINGLE_QUOTE,
+  SPACE,
+} from '../characters.ts';
 import { FIRST_NAMES, LABELLED_NAMES, SURNAMES_FIRST } from './first-names.ts';
 import { isNoName } from './no-names.ts';
 
@@ -48,7 +57,10 @@ const FIRST_WORD = new RegExp(`^${TITLE}([\\p{L}\\p{M}'’]+)`, 'u');
 /** The ends of what may be a name at `at`, best first. */
 export function nameEnds(text: string, at: number): number[] {
   const ends: number[] = [];
-  for (const form of formsAt(text, at)) {
+  const forms = formsAt(text, at);
+  const needed = forms === CASED_FORMS ? signsOf(text, at) : ALL_SIGNS;
+  for (const [index, form] of forms.entries()) {
+    if (forms === CASED_FORMS && (needed & (SIGNS_OF_FORM[index] ?? 0)) === 0) continue;
     const end = endOf(form, text, at);
     if (end !== undefined && !isList(text.slice(at, end))) ends.push(end);
   }
@@ -71,24 +83,49 @@ export function casedNameEnd(text: string, at: number): number | undefined {
 /** Whether all of `value` is a name. */
 export function isName(value: string): boolean {
   if (value.length > NAME_LENGTH_MAX) return false;
-  for (const form of formsAt(value, 0))
+  const forms = formsAt(value, 0);
+  const signs = forms === CASED_FORMS ? signsOf(value, 0) : ALL_SIGNS;
+  for (const [index, form] of forms.entries()) {
+    if (forms === CASED_FORMS && (signs & (SIGNS_OF_FORM[index] ?? 0)) === 0) continue;
     if (endOf(form, value, 0) === value.length) return isPlausible(value);
+  }
   return false;
 }
 
 /** Whether no word says that this is something else: `Unknown`, `First Name`, `Acme Inc`. */
 export function isPlausible(name: string): boolean {
-  if (ONLY_TITLE.test(name)) return false;
+  if (mayBeginWithTitle(name) && ONLY_TITLE.test(name)) return false;
   for (const word of wordsOf(name)) if (isNoName(word) && !INITIAL_ALONE.test(word)) return false;
   return true;
 }
 
 /** Whether the first word after titles, or after a comma, is a common first name. */
 export function hasFirstName(name: string): boolean {
-  const first = FIRST_WORD.exec(name)?.[1] ?? '';
+  const first = firstWord(name);
   const last = name.includes(',') ? (name.split(',')[1]?.trim().split(' ')[0] ?? '') : '';
   return FIRST_NAMES.has(first.toLowerCase()) || FIRST_NAMES.has(last.toLowerCase());
 }
+
+/** The first word after titles. */
+function firstWord(name: string): string {
+  if (mayBeginWithTitle(name)) return FIRST_WORD.exec(name)?.[1] ?? '';
+  let end = 0;
+  while (isNameLetter(codeAt(name, end))) end++;
+  return name.slice(0, end);
+}
+
+function isNameLetter(code: number): boolean {
+  return isLetter(code) || code === SINGLE_QUOTE;
+}
+
+/** By the letters at its beginning; names outside ASCII always may. */
+function mayBeginWithTitle(name: string): boolean {
+  let end = 0;
+  while (isNameLetter(codeAt(name, end))) end++;
+  return codeAt(name, end) > 0x7f || TITLE_WORDS.has(name.slice(0, end));
+}
+
+const TITLE_WORDS = new Set(TITLES.split('|').map((title) => /^[A-Za-z]*/.exec(title)?.[0] ?? ''));
 
 /** Whether any of its words is a common first name, or a common surname that precedes the name. */
 export function hasKnownName(name: string): boolean {
@@ -118,8 +155,26 @@ export function wordsOf(name: string): string[] {
 
 /** Whether a name has several words, or is in a script that writes names without spaces. */
 export function isFullName(name: string): boolean {
+  const words = asciiWords(name);
+  if (words >= 0) return words > 1;
   return wordsOf(name).length > 1 || /^\p{sc=Han}{2,5}$|^\p{sc=Hangul}{3,4}$/u.test(name);
 }
+
+/** How many words a name in ASCII has; -1 for any other. */
+function asciiWords(name: string): number {
+  let words = 0;
+  let isInWord = false;
+  for (let at = 0; at < name.length; at++) {
+    const code = name.charCodeAt(at);
+    if (code > 0x7f) return -1;
+    const isGap = isBlank(code) || code === COMMA || code === DOT || code === MINUS;
+    if (!isGap && !isInWord) words++;
+    isInWord = !isGap;
+  }
+  return words;
+}
+
+const COMMA = 44;
 
 /** A surname and a first name are two words; `Module-Build` is one. */
 export function hasSeveralWords(name: string): boolean {
@@ -132,10 +187,52 @@ function formsAt(text: string, at: number): readonly RegExp[] {
   if (isUpper(code)) return CASED_FORMS;
   if (code < 0x80) {
     const char = text[at] ?? '';
-    if ('aeh'.includes(char)) return CASED_FORMS;
-    return 'dvltz'.includes(char) ? PARTICLE_FORMS : NO_FORMS;
+    if ('aeh'.includes(char)) return mayBeginInSmall(text, at) ? CASED_FORMS : NO_FORMS;
+    return 'dvltz'.includes(char) && hasGap(text, at) ? PARTICLE_FORMS : NO_FORMS;
   }
   return code < 0x590 ? CASED_FORMS : UNCASED_FORMS;
+}
+
+/** `al-`, `ash-` and the title `heer`. */
+function mayBeginInSmall(text: string, at: number): boolean {
+  if (text.startsWith('heer', at)) return true;
+  return codeAt(text, at + 2) === MINUS || codeAt(text, at + 3) === MINUS;
+}
+
+/** A particle has five letters at most. */
+function hasGap(text: string, at: number): boolean {
+  for (let end = at + 1; end <= at + 5; end++) {
+    const code = codeAt(text, end);
+    if (code === SPACE || code === 0xa0) return true;
+  }
+  return false;
+}
+
+/** What a name may have in the order of `CASED_FORMS`: a comma, two capitals in a row, anything. */
+const HAS_COMMA = 1;
+const HAS_CAPITALS = 2;
+const HAS_ANY = 4;
+const ALL_SIGNS = HAS_COMMA | HAS_CAPITALS | HAS_ANY;
+const SIGNS_OF_FORM = [HAS_COMMA, HAS_CAPITALS, HAS_ANY];
+const LONGEST_NAME = 400;
+
+/** Returns which forms what is at `at` may have; cheap. */
+function signsOf(text: string, at: number): number {
+  let signs = HAS_ANY;
+  let isCapital = false;
+  for (let end = at; ; end++) {
+    const code = codeAt(text, end);
+    if (code > 0x7f || end - at > LONGEST_NAME) return ALL_SIGNS;
+    const isCapitalNow = isUpper(code);
+    if (isCapitalNow && isCapital) signs |= HAS_CAPITALS;
+    else if (code === COMMA) signs |= HAS_COMMA;
+    else if (!isLetter(code) && !isSignOfName(code)) return signs;
+    isCapital = isCapitalNow;
+  }
+}
+
+function isSignOfName(code: number): boolean {
+  return code === SPACE || code === DOT || code === MINUS || code === SINGLE_QUOTE;
 }
 
 function endOf(form: RegExp, text: string, at: number): number | undefined {

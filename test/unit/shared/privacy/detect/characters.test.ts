@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   beginsAlone,
+  codeAt,
   endsAlone,
   isDigit,
   isEscape,
@@ -56,4 +57,8 @@ describe('a range', () => {
   it.each(['', ' ', '.', ',', '. 5', '-x', '"'])('ends alone before "%s"', (after) => {
     expect(endsAlone(`1${after}`, 1)).toBe(true);
   });
+});
+
+it('reads a code as an integer, also outside the text', () => {
+  expect([-1, 0, 1, 2].map((at) => codeAt('aé', at))).toEqual([0, 0x61, 0xe9, 0]);
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import {
   isSecretValue,
+  mayBeginSecret,
+  mayBeSecret,
   type NamedValue,
 } from '../../../../../shared/privacy/detect/secret-value.ts';
 
@@ -69,5 +71,33 @@ describe('isSecretValue()', () => {
 
   it('takes a value followed by a bracket for a call', () => {
     expect(isSecretValue('makeKey2048x!7', { ...bare, next: '(' })).toBe(false);
+  });
+});
+
+describe('mayBeSecret()', () => {
+  it.each([
+    'hunter22',
+    'Wq7!fennel-Lark',
+    'Correct_Horse_Battery_Staple',
+    'purple-monkey-dish-washer',
+  ])('allows %j, also within more text', (value) => {
+    expect(mayBeSecret(value, 0, value.length)).toBe(true);
+    expect(mayBeSecret(`of ${value} is`, 3, 3 + value.length)).toBe(true);
+  });
+
+  it.each(['string', 'undefined;', 'foo.bar', 'Unknown', 'someValue', ''])(
+    'refuses %j',
+    (value) => {
+      expect(mayBeSecret(value, 0, value.length)).toBe(false);
+    },
+  );
+});
+
+describe('mayBeginSecret()', () => {
+  it('reads up to the next blank, and as far as it is told to', () => {
+    expect(mayBeginSecret('x hunter22 y', 2, 64)).toBe(true);
+    expect(mayBeginSecret('x hunter22 y', 0, 64)).toBe(false);
+    expect(mayBeginSecret('hunter22', 0, 6)).toBe(false);
+    expect(mayBeginSecret('undefined', 0, 64)).toBe(false);
   });
 });
