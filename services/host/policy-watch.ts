@@ -7,6 +7,7 @@ import { compilePolicy, PolicyError, type PolicyContext } from '../../shared/pol
 import { EvidenceBook } from '../../shared/policy/evidence.ts';
 import { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
+import type { ProcessKernel } from '../../shared/scan/process-kernel.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import {
   parsePolicyText,
@@ -21,6 +22,8 @@ export interface PoliciesOptions {
   /** null: the shipped policy alone. */
   readonly folder: string | null;
   readonly context: PolicyContext;
+  /** Searches bodies for what policies look for; absent in a process that reads no bodies. */
+  readonly kernel?: ProcessKernel | undefined;
   readonly clock: Clock;
   readonly bus: Pick<Bus, 'publish' | 'subscribe'>;
   readonly events: Pick<Events, 'policiesReplaced' | 'policiesRejected'>;
@@ -34,9 +37,9 @@ export interface WatchedPolicies extends AsyncDisposable {
 
 /** Rejects when a policy is invalid, so a gateway never starts with a rule missing. */
 export async function openPolicies(options: PoliciesOptions): Promise<WatchedPolicies> {
-  const { folder, context, clock, bus } = options;
+  const { folder, context, kernel, clock, bus } = options;
   const files = await readPolicyFiles(folder);
-  const policies = new Policies(compileAll(files, context));
+  const policies = new Policies(compileAll(files, context, kernel));
   if (folder === null) return { policies, checked: noop, [Symbol.asyncDispose]: noop };
 
   const watch = new FolderWatch({ ...options, folder }, files, policies);
@@ -128,10 +131,10 @@ class FolderWatch {
   }
 
   #replace(files: readonly PolicyFile[]): void {
-    const { context, events, bus } = this.#options;
+    const { context, kernel, events, bus } = this.#options;
     let compiled: ReadonlyMap<string, Policy>;
     try {
-      compiled = compileAll(files, context);
+      compiled = compileAll(files, context, kernel);
     } catch (error) {
       return events.policiesRejected({ reason: issuesOf(error).join('; ') });
     }
@@ -145,6 +148,7 @@ class FolderWatch {
 export function compileAll(
   files: readonly PolicyFile[],
   context: PolicyContext,
+  kernel?: ProcessKernel,
 ): ReadonlyMap<string, Policy> {
   const issues: string[] = [];
   const evidence = new EvidenceBook();
@@ -160,7 +164,7 @@ export function compileAll(
     }
   });
   if (issues.length > 0) throw new Error(issues.join('\n'));
-  evidence.prepare();
+  evidence.prepare(kernel);
   return new Map(compiled);
 }
 

@@ -5,6 +5,7 @@ import type { HostedStages, Stage, TaskContext } from '../../shared/protocol/sta
 import type { PreviewScrub } from '../../shared/privacy/preview.ts';
 import type { Queue } from '../../shared/queue/queue.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import type { ProcessKernel } from '../../shared/scan/process-kernel.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { Config } from '../config/config.ts';
 import { openOnce } from './open-once.ts';
@@ -89,10 +90,10 @@ async function sharedPorts(config: Config, ports: StagePorts, stack: AsyncDispos
   const { startProcessKernel } = await import('../../shared/scan/process-kernel.ts');
   const { FactTable } = await import('../../shared/runtime/fact-table.ts');
   const readsTexts = config.workers.includes('scrubber') || config.workers.includes('policy');
-  // Policies add their words to it when they are compiled: `ProcessKernel.setFoldedWords`.
+  let kernel: ProcessKernel | undefined;
   const detection = buildDetection(
     config.scrubber.rules,
-    readsTexts ? (program) => startProcessKernel(program) : undefined,
+    readsTexts ? (program) => (kernel = startProcessKernel(program)) : undefined,
   );
   const facts = new FactTable(config.limits.scan.factBytesMax);
   const transport = openOnce(async () => {
@@ -102,7 +103,7 @@ async function sharedPorts(config: Config, ports: StagePorts, stack: AsyncDispos
   const watch = openOnce(async () => {
     const { openPolicies } = await import('./policy-watch.ts');
     const context = createPolicyContext({ config, scanner: detection.scanner, transport, clock });
-    return await openPolicies({ folder: config.policies, context, clock, bus, events });
+    return await openPolicies({ folder: config.policies, context, kernel, clock, bus, events });
   }, stack);
   return { config, detection, facts, transport, policies: async () => (await watch()).policies };
 }

@@ -2,8 +2,12 @@
 
 import type { TextValue } from '../../shared/json/text-value.ts';
 import type { PolicyLimits } from '../../shared/limits.ts';
-import type { Policy, ViewText } from '../../shared/policy/policy.ts';
-import { TextReader, type RuleMatch } from '../../shared/policy/text-reader.ts';
+import type { Policy } from '../../shared/policy/policy.ts';
+import {
+  TextReader,
+  type RuleMatch,
+  type TextReaderOptions,
+} from '../../shared/policy/text-reader.ts';
 import { LruCache } from '../../shared/runtime/lru-cache.ts';
 import type { PlaceRules, RuleSet } from './request-rules.ts';
 import { segmentsOf, type RequestText, type Segment } from './request-texts.ts';
@@ -61,17 +65,21 @@ export class TextScans {
   }
 
   *#windows(
-    { view }: Policy,
+    { view, foundIn }: Policy,
     rules: PlaceRules,
     text: TextValue,
   ): Generator<void, readonly ScannedSegment[]> {
     const isClean = this.#scanner !== undefined && text.isCleanFor(this.#scanner);
-    const viewText: ViewText = (segment, hasMore) => view(segment, hasMore, isClean);
+    const candidates = foundIn(text);
     const { value } = text;
     const segments: ScannedSegment[] = [];
     for (const segment of segmentsOf(value, rules)) {
       const { start, end, set } = segment;
-      const ruleMatches = yield* match(viewText, rules[set], value.slice(start, end));
+      const ruleMatches = yield* match(value.slice(start, end), rules[set], {
+        view,
+        isClean,
+        found: candidates && { candidates, start },
+      });
       segments.push({ ...segment, ruleMatches });
     }
     const [only, ...more] = segments;
@@ -87,11 +95,11 @@ export function isReadInOneStep({ literal }: TextValue): boolean {
 }
 
 function* match(
-  view: ViewText,
-  { rules, after }: RuleSet,
   value: string,
+  { rules, after }: RuleSet,
+  options: Pick<TextReaderOptions, 'view' | 'isClean' | 'found'>,
 ): Generator<void, readonly RuleMatch[]> {
-  const reader = new TextReader({ rules, view, step: STEP_LENGTH, after });
+  const reader = new TextReader({ ...options, rules, step: STEP_LENGTH, after });
   yield* reader.steps(value);
   const { ruleMatches } = reader;
   if (ruleMatches.every(isNotMatched)) return noRuleMatches(ruleMatches.length);

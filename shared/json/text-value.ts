@@ -1,5 +1,6 @@
 import { candidatesOf, ESCAPED, OMITTED, STRING, STRING_WORDS } from '../scan/body-index.ts';
 import { processKernel, type ScannedBody } from '../scan/process-kernel.ts';
+import type { ScanProgram } from '../scan/program.ts';
 import { encodedSteps } from '../runtime/bytes.ts';
 import { finished } from '../runtime/finished.ts';
 import { stringSteps } from './edit.ts';
@@ -87,6 +88,12 @@ export class TextValue {
     if (scanned?.kernel !== kernel || this.isNumber) return undefined;
     if ((this.#number(STRING.flags) & OMITTED) !== 0) return undefined;
     return candidatesOf(scanned.index, this.#string);
+  }
+
+  /** Like `candidates`, if a kernel had this program, with the words of policies. */
+  candidatesOf(program: ScanProgram): Uint32Array | undefined {
+    const scanned = this.#scanned;
+    return scanned?.program === program ? this.candidates(scanned.kernel) : undefined;
   }
 
   /** Records that `scanner` found nothing. */

@@ -86,7 +86,9 @@ export function compilePolicy(input: unknown, label: string, context: PolicyCont
     enforces: mode === 'enforce',
     opensOnError: onError === 'open',
     rules: compiled,
-    view: (text, hasMore, isClean = false) => textView(text, hasMore, isClean, viewContext),
+    view: (text, hasMore, isClean = false, found) =>
+      textView(text, hasMore, isClean, viewContext, found),
+    foundIn: (text) => evidence.foundIn(text),
   };
 }
 

@@ -1,12 +1,22 @@
 // What a text must contain for matchers to match it. The scan kernel finds that for all matchers of all
 // policies in one pass, and most texts contain nothing of it, so no matcher has to read them.
 
-import { randomBytes } from 'node:crypto';
-import { createKernel } from '../scan/kernel.ts';
-import { FIRST_CHAR_TRIGGER, UNFOLDED, type Keyword, type ScanProgram } from '../scan/program.ts';
-import type { BodyScanner } from '../scan/scanner.ts';
+import type { TextValue } from '../json/text-value.ts';
+import type { ProcessKernel } from '../scan/process-kernel.ts';
+import { firstKeywordTrigger, type Keyword, type ScanProgram } from '../scan/program.ts';
+import {
+  EvidenceSearch,
+  FOREIGN_GROUP,
+  keywordOf,
+  keywordsOf,
+  type FoundKeywords,
+  type Groups,
+  type Shown,
+} from './evidence-search.ts';
 import { foldTable } from './fold-table.ts';
-import { isAsciiText, normalizeText } from './normalized-text.ts';
+import { normalizeText } from './normalized-text.ts';
+
+export type { FoundKeywords, Shown };
 
 export type Evidence =
   /** Any of these, in the normalized text. */
@@ -28,25 +38,12 @@ export type EvidenceTest =
 
 type Simple = Exclude<Evidence, { any: unknown } | { all: unknown }>;
 
-/** The groups of keywords that occur in a text. */
-export type Shown = ReadonlySet<number>;
-
-/** Of all characters that are not ASCII. */
-const FOREIGN_GROUP = 0;
-
 const NOTHING: Shown = new Set();
 
-/** A longer word is found by its beginning. */
-const KEYWORD_LENGTH_MAX = 16;
 /** Units of all keywords, which bound the memory of the kernel: some 250 bytes each. */
 const UNITS_MAX = 60_000;
 
-/** The groups that have a keyword. */
-interface Groups {
-  /** Only where no ASCII letter or digit follows. */
-  readonly whole: number[];
-  readonly part: number[];
-}
+type BodyKernel = Pick<ProcessKernel, 'base' | 'program' | 'setFoldedWords'>;
 
 /** The evidence of any number of matchers and policies. */
 export class EvidenceBook {
@@ -56,7 +53,10 @@ export class EvidenceBook {
   readonly #groupsByUnit = new Map<number, number[]>();
   #groups = FOREIGN_GROUP + 1;
   #units = 0;
-  #search: Search | undefined;
+  #search: EvidenceSearch | undefined;
+  /** The program of the kernel that reads bodies, and the first trigger of this book in it. */
+  #program: ScanProgram | undefined;
+  #firstTrigger = 0;
 
   /** Adds evidence. @returns undefined if the kernel cannot find it, so that any text may match */
   add(evidence: Evidence): EvidenceTest | undefined {
@@ -78,16 +78,38 @@ export class EvidenceBook {
     return keywordsOf(this.#groupsByKeyword);
   }
 
-  /** Makes the kernel, which takes some time, so that the first text need not wait for it. */
-  prepare(): void {
-    this.#search ??= new Search(this.#groupsByKeyword, this.#groupsByUnit);
+  /**
+   * Makes the kernel, which takes some time, so that the first text need not wait for it.
+   * @param bodies the kernel that reads bodies; from now on it searches for this evidence, too
+   */
+  prepare(bodies?: BodyKernel): void {
+    this.#search ??= new EvidenceSearch(this.#groupsByKeyword, this.#groupsByUnit);
+    if (!bodies) return;
+    const { keywords } = this;
+    const { fold } = foldTable();
+    const first = bodies.base.keywords.length;
+    // Often the words are the same after a reload.
+    if (!isSame(bodies.program.keywords.slice(first), keywords)) {
+      bodies.setFoldedWords({ keywords, fold });
+    }
+    this.#program = bodies.program;
+    this.#firstTrigger = firstKeywordTrigger(bodies.base) + first;
   }
 
-  /** @param normalized the normalized text, which some texts need */
-  shownIn(text: string, normalized: () => string): Shown {
+  /** What the kernel has found in a text of a body; undefined if it has not searched for this evidence. */
+  foundIn(text: TextValue): Uint32Array | undefined {
+    return this.#program && text.candidatesOf(this.#program);
+  }
+
+  /**
+   * @param normalized the normalized text, which some texts need
+   * @param found what `foundIn` returned for the complete text
+   */
+  shownIn(text: string, normalized: () => string, found?: FoundKeywords): Shown {
     if (this.#testByContent.size === 0) return NOTHING;
-    const search = (this.#search ??= new Search(this.#groupsByKeyword, this.#groupsByUnit));
-    return search.shownIn(text, normalized);
+    const search = (this.#search ??= new EvidenceSearch(this.#groupsByKeyword, this.#groupsByUnit));
+    const from = found && { ...found, firstTrigger: this.#firstTrigger };
+    return search.shownIn(text, normalized, from);
   }
 
   #group(evidence: Simple): number | undefined {
@@ -106,7 +128,7 @@ export class EvidenceBook {
     const units = added.reduce((sum, { length }) => sum + length, 0);
     if (this.#units + units > UNITS_MAX) return undefined;
     this.#units += units;
-    this.#search = undefined;
+    this.#search = this.#program = undefined;
     const group = this.#groups++;
     for (const [text, isWholeWord] of texts) {
       const groups = this.#groupsByKeyword.get(text) ?? { whole: [], part: [] };
@@ -117,7 +139,7 @@ export class EvidenceBook {
   }
 
   #unitGroup(units: string): number {
-    this.#search = undefined;
+    this.#search = this.#program = undefined;
     const group = this.#groups++;
     for (const char of units.split('')) {
       const unit = char.charCodeAt(0);
@@ -125,6 +147,10 @@ export class EvidenceBook {
     }
     return group;
   }
+}
+
+function isSame(one: readonly Keyword[], other: readonly Keyword[]): boolean {
+  return one.length === other.length && one.every(({ text }, index) => text === other[index]?.text);
 }
 
 /** Whether the evidence is among what a text shows. */
@@ -139,105 +165,4 @@ export function isShown(test: EvidenceTest, shown: Shown): boolean {
 export function groupsOf(test: EvidenceTest): readonly number[] {
   if (typeof test === 'number') return [test];
   return ('all' in test ? test.all : test.any).flatMap(groupsOf);
-}
-
-/** Finds groups by a kernel of its own. */
-class Search {
-  readonly #kernel: BodyScanner | undefined;
-  readonly #groups: readonly Groups[];
-  readonly #groupsByUnit: ReadonlyMap<number, readonly number[]>;
-  /** By unit: `UNFOLDED`, and whether it has groups. */
-  readonly #bits: Uint8Array;
-
-  constructor(
-    groupsByKeyword: ReadonlyMap<string, Groups>,
-    groupsByUnit: ReadonlyMap<number, readonly number[]>,
-  ) {
-    const keywords = keywordsOf(groupsByKeyword);
-    const program: ScanProgram = { ...NO_TRIGGERS, ...foldTable(), keywords };
-    if (keywords.length > 0) this.#kernel = createKernel(program, UNUSED_KEY);
-    this.#groups = [...groupsByKeyword.values()];
-    this.#groupsByUnit = groupsByUnit;
-    this.#bits = Uint8Array.from(program.unitBits);
-    for (const unit of groupsByUnit.keys()) this.#bits[unit] = (this.#bits[unit] ?? 0) | GROUPED;
-  }
-
-  shownIn(text: string, normalized: () => string): Shown {
-    const shown = new Set<number>();
-    this.#addKeywords(text, shown);
-    const isFolded = isAsciiText(text) || this.#addUnits(text, shown);
-    if (!isFolded) this.#addKeywords(normalized(), shown);
-    return shown;
-  }
-
-  /** @returns whether the kernel finds all words in the text as it is */
-  #addUnits(text: string, shown: Set<number>): boolean {
-    shown.add(FOREIGN_GROUP);
-    const bits = this.#bits;
-    let all = 0;
-    for (let at = 0; at < text.length; at += 1) {
-      const unit = text.charCodeAt(at);
-      const own = bits[unit] ?? 0;
-      all |= own;
-      if ((own & GROUPED) === 0) continue;
-      for (const group of this.#groupsByUnit.get(unit) ?? []) shown.add(group);
-    }
-    return (all & UNFOLDED) === 0;
-  }
-
-  #addKeywords(text: string, shown: Set<number>): void {
-    if (!this.#kernel) return;
-    for (const found of this.#kernel.search(text)) {
-      for (let at = 0; at < found.length; at += 2) {
-        const groups = this.#groups[(found[at + 1] ?? 0) - FIRST_CHAR_TRIGGER];
-        if (!groups) continue;
-        const { part, whole } = groups;
-        for (const group of part) shown.add(group);
-        if (whole.length === 0) continue;
-        if (isLetterOrDigit(text.charCodeAt((found[at] ?? 0) + 1))) continue;
-        for (const group of whole) shown.add(group);
-      }
-    }
-  }
-}
-
-/** No bit of a program's units. */
-const GROUPED = 0x80;
-
-const NO_TRIGGERS = {
-  chars: [],
-  digitsMin: 0,
-  base64Min: 0,
-  runLengths: new Uint8Array(128),
-  kinds: new Uint8Array(128),
-};
-
-/** Searches compute no hashes. */
-const UNUSED_KEY = randomBytes(16);
-
-function isLetterOrDigit(code: number): boolean {
-  const lower = code | 0x20;
-  return (lower >= 0x61 && lower <= 0x7a) || (code >= 0x30 && code <= 0x39);
-}
-
-function keywordsOf(groups: ReadonlyMap<string, Groups>): Keyword[] {
-  return Array.from(groups.keys(), (text) => ({ text, isFolded: true }));
-}
-
-/** The beginning of the longest part of a normalized word that the kernel finds; `isEnd` if the word ends with it. */
-function keywordOf(word: string): { text: string; isEnd: boolean } | undefined {
-  const { fold } = foldTable();
-  let best = '';
-  let bestEnd = 0;
-  for (let from = 0; from < word.length;) {
-    let to = from;
-    while (to < word.length && fold[word.charCodeAt(to)] === word.charCodeAt(to)) to += 1;
-    const part = word.slice(from, to).trim();
-    if (part.length > best.length) [best, bestEnd] = [part, to];
-    from = to + 1;
-  }
-  const text = best.slice(0, KEYWORD_LENGTH_MAX).trim();
-  if (text === '' || text !== text.toLowerCase()) return undefined;
-  const isEnd = text === best && bestEnd === word.length;
-  return { text, isEnd: isEnd && isLetterOrDigit(text.charCodeAt(text.length - 1)) };
 }

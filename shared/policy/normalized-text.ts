@@ -35,6 +35,8 @@ const NORMALIZATION_BY_CHARACTER = new Map([
 const ACCENTS =
   /[\p{Mn}&&[\p{sc=Inherited}\p{sc=Hebrew}\p{sc=Arabic}\p{sc=Latin}\p{sc=Greek}\p{sc=Cyrillic}]]/gv;
 const INVISIBLE = /[\p{Default_Ignorable_Code_Point}\p{Cf}]/gu;
+/** Any of these, and spaces. */
+const SPECIAL = new RegExp(`${ACCENTS.source}|${INVISIBLE.source}|\\s`, 'v');
 const SPACE = 0x20;
 const CACHE_ENTRIES_MAX = 20_000;
 
@@ -141,13 +143,20 @@ function normalizationOf(point: number, kind: Kind): string {
 }
 
 function computeNormalization(character: string, kind: Kind): string {
-  const plain = character.normalize('NFKD').replace(INVISIBLE, '').replace(ACCENTS, '');
-  return Array.from(plain, (char) => {
-    if (/\s/.test(char)) return ' ';
-    const lower = char.toLowerCase();
-    const normalization = NORMALIZATION_BY_CHARACTER.get(lower) ?? lower;
-    return kind === 'lower' || char === lower ? normalization : normalization.toUpperCase();
-  }).join('');
+  const decomposed = character.normalize('NFKD');
+  // Most characters.
+  if (decomposed === character && !SPECIAL.test(character))
+    return normalizedLetter(character, kind);
+  const plain = decomposed.replace(INVISIBLE, '').replace(ACCENTS, '');
+  return Array.from(plain, (char) => (/\s/.test(char) ? ' ' : normalizedLetter(char, kind))).join(
+    '',
+  );
+}
+
+function normalizedLetter(char: string, kind: Kind): string {
+  const lower = char.toLowerCase();
+  const normalization = NORMALIZATION_BY_CHARACTER.get(lower) ?? lower;
+  return kind === 'lower' || char === lower ? normalization : normalization.toUpperCase();
 }
 
 function asciiTable(toLower: boolean): Uint16Array {

@@ -2,6 +2,8 @@
 // applies.
 
 import type { RemoteMatcher, RequestMatcher, TextMatcher, TextView } from './matcher.ts';
+import type { TextValue } from '../json/text-value.ts';
+import type { FoundKeywords } from './evidence.ts';
 import type { Action, Part } from './document.ts';
 
 /** Who sends a request, and the requested model. */
@@ -40,8 +42,16 @@ export interface Rule {
   readonly remotes: MatchersOf<RemoteMatcher>;
 }
 
-/** `hasMore` if more text follows; `isClean` if the text is known to hold no personal data. */
-export type ViewText = (text: string, hasMore: boolean, isClean?: boolean) => TextView;
+/**
+ * `hasMore` if more text follows; `isClean` if the text is known to hold no personal data; `found` of a text
+ * of a body.
+ */
+export type ViewText = (
+  text: string,
+  hasMore: boolean,
+  isClean?: boolean,
+  found?: FoundKeywords,
+) => TextView;
 
 export interface Policy {
   /** Name and version for logs: `default@1f3c9a7e`. */
@@ -52,6 +62,8 @@ export interface Policy {
   readonly rules: readonly Rule[];
   /** Prepares a segment of text for the matchers of this policy. */
   readonly view: ViewText;
+  /** What the pass over a body found in a text for this policy; undefined if it looked for something else. */
+  readonly foundIn: (text: TextValue) => Uint32Array | undefined;
 }
 
 /** Whether the rule has no `any` clause, so `all` decides. */

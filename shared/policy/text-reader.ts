@@ -3,9 +3,9 @@
 // read in small steps.
 
 import type { Range } from '../privacy/detect/detector.ts';
-import { groupsOf, isShown } from './evidence.ts';
+import { groupsOf, isShown, type FoundKeywords } from './evidence.ts';
 import type { TextMatcher, TextView } from './matcher.ts';
-import type { Rule } from './policy.ts';
+import type { Rule, ViewText } from './policy.ts';
 
 /** Reach of an `unless` match: a few sentences. */
 const EXCEPTION_CHARS = 200;
@@ -22,7 +22,10 @@ export interface RuleMatch {
 
 export interface TextReaderOptions {
   readonly rules: readonly Rule[];
-  readonly view: (text: string, hasMore: boolean) => TextView;
+  readonly view: ViewText;
+  readonly isClean?: boolean;
+  /** What a pass over the body found; only of a complete text. */
+  readonly found?: FoundKeywords | undefined;
   /** Characters of a window. */
   readonly step: number;
   /** Characters required after a window before it is read; see `reachOf`. */
@@ -83,10 +86,11 @@ export class TextReader {
   }
 
   #read(to: number, hasMore: boolean): void {
-    const { view, after } = this.#options;
+    const { view, after, isClean = false, found } = this.#options;
     const from = Math.max(0, this.#knownTo - this.#plan.before - this.#base);
-    const part = view(this.#text.slice(from, to + after - this.#base), hasMore);
     const shift = this.#base + from;
+    const own = found && { candidates: found.candidates, start: found.start + shift };
+    const part = view(this.#text.slice(from, to + after - this.#base), hasMore, isClean, own);
     const window = { shift, from: this.#knownTo, to, seen: this.#seenTo };
     for (const index of this.#plan.rulesFor(part)) {
       const rule = this.#options.rules[index];

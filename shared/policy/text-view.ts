@@ -3,7 +3,7 @@
 
 import type { Finding, Range } from '../privacy/detect/detector.ts';
 import { normalizeText, type NormalizedText } from './normalized-text.ts';
-import type { EvidenceBook, Shown } from './evidence.ts';
+import type { EvidenceBook, FoundKeywords, Shown } from './evidence.ts';
 import type { CompiledLexicon } from './lexicon.ts';
 import type { TextView } from './matcher.ts';
 
@@ -17,12 +17,14 @@ export interface TextViewContext {
 /**
  * @param hasMore whether more text follows
  * @param isClean whether the text is known to hold no personal data
+ * @param found evidence that a pass over the body found
  */
 export function textView(
   text: string,
   hasMore: boolean,
   isClean: boolean,
   { lexicon, evidence, scan }: TextViewContext,
+  found?: FoundKeywords,
 ): TextView {
   let shown: Shown | undefined;
   let normalized: NormalizedText | undefined;
@@ -41,7 +43,7 @@ export function textView(
       return occurrences(index);
     },
     get shown() {
-      return (shown ??= evidence.shownIn(text, () => view.normalized.text));
+      return (shown ??= evidence.shownIn(text, () => view.normalized.text, found));
     },
     findings: () => (findings ??= isClean ? NO_FINDINGS : scan(text)),
     derived<Value>(make: (text: string) => Value): Value {

@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { LANGUAGES } from '../../shared/policy/code-languages.ts';
+import { EvidenceBook } from '../../shared/policy/evidence.ts';
 import { JAILBREAK } from '../../shared/policy/packs/jailbreak.ts';
 import { PROMPT_INJECTION } from '../../shared/policy/packs/prompt-injection.ts';
 import { compiled } from './policies.ts';
@@ -142,7 +143,7 @@ export const textMatcher: fc.Arbitrary<object> = fc.oneof(
   }),
 );
 
-/** Policies of rules with one or two matchers in each clause. */
+/** Policies of rules with one or two matchers in each clause, with their evidence. */
 export const textPolicy = fc
   .array(
     fc.record({
@@ -152,8 +153,9 @@ export const textPolicy = fc
     }),
     { minLength: 1, maxLength: 4 },
   )
-  .map((rules) =>
-    compiled(
+  .map((rules) => {
+    const evidence = new EvidenceBook();
+    const policy = compiled(
       rules.map(({ any, all, unless }, index) => ({
         id: `rule-${index}`,
         match: {
@@ -163,5 +165,8 @@ export const textPolicy = fc
         },
         action: all.length > 0 ? 'block' : 'redact',
       })),
-    ),
-  );
+      {},
+      { evidence },
+    );
+    return { policy, evidence };
+  });

@@ -5,14 +5,25 @@ import { normalizeText } from '../../../../shared/policy/normalized-text.ts';
 import type { MatchersOf, Policy } from '../../../../shared/policy/policy.ts';
 import type { TextMatcher } from '../../../../shared/policy/matcher.ts';
 import { reachOf, TextReader } from '../../../../shared/policy/text-reader.ts';
+import { limits } from '../../../../shared/limits.ts';
+import { TextValue } from '../../../../shared/json/text-value.ts';
+import { finished } from '../../../../shared/runtime/finished.ts';
+import { ProcessKernel, type ScannedBody } from '../../../../shared/scan/process-kernel.ts';
+import { KEY, SMALL_PROGRAM } from '../../../kit/scan-bodies.ts';
 import { nearlyMatching, textPolicy } from '../../../kit/policy-cases.ts';
 import { compiled, words } from '../../../kit/policies.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
-function read({ rules, view }: Policy, text: string, step: number, isClean: boolean) {
+function read(
+  { rules, view }: Policy,
+  text: string,
+  step: number,
+  isClean: boolean,
+  candidates?: Uint32Array,
+) {
   const after = Math.max(...rules.map((rule) => reachOf(rule)));
-  const clean: Policy['view'] = (part, hasMore) => view(part, hasMore, isClean);
-  const reader = new TextReader({ rules, view: clean, step, after });
+  const found = candidates && { candidates, start: 0 };
+  const reader = new TextReader({ rules, view, isClean, found, step, after });
   reader.push(text);
   reader.end();
   return reader.ruleMatches.map(({ any, all, ranges }) => ({ any, all, ranges }));
@@ -28,6 +39,11 @@ function withoutEvidence(policy: Policy): Policy {
     unless: all(unless),
   });
   return { ...policy, rules: policy.rules.map((rule) => ({ ...rule, texts: texts(rule.texts) })) };
+}
+
+function scannedBy(kernel: ProcessKernel, texts: readonly string[]): ScannedBody {
+  const bounds = { ...limits.json, candidatesMax: Infinity };
+  return finished(kernel.scan(Buffer.from(JSON.stringify(texts)), bounds));
 }
 
 function shows(evidence: Evidence, text: string): boolean {
@@ -48,7 +64,7 @@ describe('evidence', () => {
         fc.array(nearlyMatching, { minLength: 20, maxLength: 20 }),
         fc.constantFrom(33, 300, 8_192),
         fc.boolean(),
-        (policy, texts, step, isClean) => {
+        ({ policy }, texts, step, isClean) => {
           const everything = withoutEvidence(policy);
           for (const text of texts) {
             const matches = read(everything, text, step, isClean);
@@ -58,6 +74,48 @@ describe('evidence', () => {
       ),
       { runs: 30 },
     );
+  });
+
+  it('is the same where a pass over the body found it', () => {
+    const kernel = new ProcessKernel(SMALL_PROGRAM, KEY);
+    checkProperty(
+      fc.property(
+        textPolicy,
+        fc.array(nearlyMatching, { minLength: 20, maxLength: 20 }),
+        fc.constantFrom(33, 300, 8_192),
+        ({ policy, evidence }, texts, step) => {
+          evidence.prepare(kernel);
+          const scanned = scannedBy(kernel, texts);
+          for (const [index, text] of texts.entries()) {
+            const candidates = policy.foundIn(new TextValue(JSON.stringify(text), scanned, index));
+            if (!candidates) throw new Error('the kernel has not searched for it');
+            const matches = read(policy, text, step, true);
+            expect(read(policy, text, step, true, candidates)).toEqual(matches);
+          }
+        },
+      ),
+      { runs: 15 },
+    );
+  });
+
+  it('is searched for again after the words of a kernel were replaced', () => {
+    const kernel = new ProcessKernel(SMALL_PROGRAM, KEY);
+    const [one, other] = [new EvidenceBook(), new EvidenceBook()];
+    const former = compiled(
+      [{ id: 'a', match: words('apollo'), action: 'flag' }],
+      {},
+      { evidence: one },
+    );
+    one.prepare(kernel);
+    const before = new TextValue('"apollo"', scannedBy(kernel, ['apollo']));
+    expect(former.foundIn(before)).toBeDefined();
+    compiled([{ id: 'a', match: words('gemini'), action: 'flag' }], {}, { evidence: other });
+    other.prepare(kernel);
+    const after = new TextValue('"apollo"', scannedBy(kernel, ['apollo']));
+    expect(former.foundIn(before)).toBeDefined();
+    expect(former.foundIn(after)).toBe(undefined);
+    other.add({ words: ['apollo'] });
+    expect(other.foundIn(after)).toBe(undefined);
   });
 
   it.each<[Evidence, string, boolean]>([
