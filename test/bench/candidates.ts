@@ -2,7 +2,14 @@
 // candidate is a URL and the processes whose CPU counts.
 
 import { LLMP_NAMES, missingForLlmp, startLlmp, type LlmpName } from './llmp.ts';
-import { findPeer, PEER_NAMES, startPeer, type PeerName, type Places } from './peers/peers.ts';
+import {
+  findPeer,
+  PEER_NAMES,
+  PEERS,
+  startPeer,
+  type PeerName,
+  type Places,
+} from './peers/peers.ts';
 import { startServer, type Child } from './processes.ts';
 
 export interface Candidate {
@@ -37,7 +44,8 @@ export interface CandidateOptions {
 export function missingFor(name: CandidateName, { places }: CandidateOptions = {}) {
   if (isFloor(name)) return undefined;
   if (!isPeer(name)) return missingForLlmp(name);
-  return findPeer(name, places ?? { env: process.env }) === undefined ? name : undefined;
+  const program = findPeer(name, places ?? { env: process.env });
+  return program === undefined ? PEERS[name].of : undefined;
 }
 
 /** Starts a candidate and waits until it is ready. */
