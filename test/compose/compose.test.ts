@@ -13,9 +13,8 @@ import { openStack, type Stack } from './kit/stack.ts';
 
 const STREAMS = 50;
 const STREAM_MS = 2_000;
-const SCALED = '--scale scrubber=2 --scale rag=2 --scale upstream=2 --scale ingress=2';
-/** The scrubber hosts policy. */
-const WORKERS = HOSTED.filter((worker) => worker !== 'policy');
+const SCALED =
+  '--scale scrubber=2 --scale policy=2 --scale rag=2 --scale upstream=2 --scale ingress=2';
 
 let stack: Stack;
 let key = '';
@@ -95,7 +94,7 @@ describe('the containers', () => {
       await stack.must(
         `docker inspect $(docker compose ps -q ${service} | head -1) --format '{{range $name, $_ := .NetworkSettings.Networks}}{{$name}} {{end}}'`,
       );
-    for (const service of ['ingress', 'scrubber', 'rag', 'nats', 'redis']) {
+    for (const service of ['ingress', 'scrubber', 'policy', 'rag', 'nats', 'redis']) {
       expect(await networks(service), service).not.toMatch(/outside|open-/);
     }
     expect(await networks('upstream')).toContain('outside');
@@ -105,12 +104,13 @@ describe('the containers', () => {
     const secretsOf = async (service: string) =>
       (await stack.must(`docker compose exec ${service} ls /run/llmp`)).trim().split(/\s+/);
     expect(await secretsOf('scrubber')).toEqual(['nats-password']);
+    expect(await secretsOf('policy')).toEqual(['nats-password']);
     expect(await secretsOf('upstream')).toEqual(['nats-password', 'redis-password']);
     expect(await secretsOf('redis')).toEqual(['users.acl']);
   });
 
   it('run unprivileged on a read-only file system', async () => {
-    for (const service of WORKERS) {
+    for (const service of HOSTED) {
       expect(await stack.must(`docker compose exec ${service} id -u`)).toBe('1000\n');
       expect((await stack.run(`docker compose exec ${service} touch /app/x`)).code).not.toBe(0);
     }
@@ -154,7 +154,7 @@ describe('under load, with two containers of each worker', () => {
     expect(count(outcomes, 'complete')).toBe(outcomes.length);
   });
 
-  it.each(WORKERS)('loses only the streams of a killed %s, with a clear error', async (service) => {
+  it.each(HOSTED)('loses only the streams of a killed %s, with a clear error', async (service) => {
     const outcomes = await runUnderLoad(`kill ${service}`, async () => {
       await stack.must(`docker kill $(docker compose ps -q ${service} | head -1)`);
       await pause(1_000);
