@@ -90,11 +90,11 @@ describe.each(BOTH_BUSES)('on the %s bus, a gateway with hostile requests in wor
 
   it('refuses the one that takes too much memory, and no other', async () => {
     const poor = stack.use(
-      await gatewayOf(upstream.url, { scrubThreads: { heapMegabytesMax: 32, newCharsMax: 1_000 } }),
+      await gatewayOf(upstream.url, { scrubThreads: { heapMegabytesMax: 64, newCharsMax: 1_000 } }),
     );
-    const ones = says('x'.repeat(2_000)).replace(
+    const ones = says(`${mail(2)} `.repeat(100)).replace(
       '{',
-      `{"metadata":{"x":[${'1,'.repeat(900_000)}0]},`,
+      `{"metadata":{"x":[${'{},'.repeat(900_000)}0]},`,
     );
     const [hungry, other] = await Promise.all([
       ask(poor, ones),

@@ -11,6 +11,8 @@ const KEY_LENGTH_MAX = 16 * 1024;
 const BODY_LENGTH_MIN = 40;
 /** Body lines have 48 to 76 characters; a shorter one is the last line, or prose. */
 const LINE_LENGTH_MIN = 24;
+/** What a short line has that is no word of prose. */
+const NO_WORD = /[\d+/=]|[a-z][A-Z]/;
 const SEPARATORS_LENGTH_MAX = 64;
 const HEADER_LINES_MAX = 8;
 const EQUALS = 61;
@@ -98,10 +100,17 @@ export const derPrivateKey: Detector = {
     if (length > 0 && !DER.length.test(text.slice(Math.max(0, keyStart - 1), start)))
       return undefined;
     if (length === 0 && !beginsAt(text, start)) return undefined;
-    const body = bodyFrom(text, keyStart, keyStart + KEY_LENGTH_MAX);
+    const chars = length > 0 ? derChars(text.slice(keyStart, keyStart + DER_LENGTH_LENGTH)) : 0;
+    const body = bodyFrom(text, keyStart, keyStart + KEY_LENGTH_MAX, chars);
     return body.length < BODY_LENGTH_MIN ? undefined : { start: keyStart, end: body.end };
   },
 };
+
+/** Characters of base64 that hold what begins so: ASN.1 of a length in two bytes. */
+function derChars(start: string): number {
+  const header = Buffer.from(start, 'base64');
+  return 4 * Math.ceil((4 + header.readUInt16BE(2)) / 3);
+}
 
 interface Body {
   /** End of the last line that certainly belongs to it. */
@@ -115,8 +124,9 @@ interface Body {
 /**
  * Reads lines of base64 and their separators: line breaks, also escaped once or twice, quotes, plus
  * signs and comment marks where a key is a literal in source code.
+ * @param chars the characters of base64 in all lines, if that is known
  */
-function bodyFrom(text: string, from: number, limit: number): Body {
+function bodyFrom(text: string, from: number, limit: number, chars = 0): Body {
   let end = from;
   let length = 0;
   let headerLines = 0;
@@ -134,9 +144,14 @@ function bodyFrom(text: string, from: number, limit: number): Body {
     const lineLength = lineEnd - next;
     // The last line and the PGP checksum are two short lines in a row; a third is prose.
     if (lineLength < LINE_LENGTH_MIN && (length === 0 || ++shortLines > 2)) break;
-    if (lineLength >= LINE_LENGTH_MIN || text[lineEnd - 1] === '=') end = lineEnd;
-    length += lineLength;
+    const line = text.slice(next, lineEnd);
+    const isLast = shortLines === 1 && text[lineEnd] !== ' ' && NO_WORD.test(line);
+    length += line.replaceAll('\\', '').length;
+    if (lineLength >= LINE_LENGTH_MIN || line.endsWith('=') || isLast || length === chars) {
+      end = lineEnd;
+    }
     next = separatorsEnd(text, lineEnd);
+    if (length === chars) break;
   }
   return { end, next, length };
 }

@@ -32,6 +32,30 @@ describe('derPrivateKey', () => {
     expect(secretsIn([derPrivateKey], lines)).toEqual([`PRIVATE_KEY ${lines.trimEnd()}`]);
   });
 
+  // Such as one key of 24, in lines of 64 characters.
+  it.each(['AbCdEfGhIjKl', 'bcdefghijklm', 'JDOE', 'a+b/'])(
+    'finds the last line %j, which its length tells from prose',
+    (last) => {
+      const bytes = Math.floor((3 * (64 * 10 + last.length)) / 4);
+      const head = Buffer.from([
+        0x30,
+        0x82,
+        (bytes - 4) >> 8,
+        (bytes - 4) & 255,
+        2,
+        1,
+        0,
+        0x30,
+        13,
+      ]);
+      const start = `${head.toString('base64')}BgkqhkiG9w0BAQEFAASC`;
+      const key = `${start}${'aB3/'.repeat(160)}`.slice(0, 640).replaceAll(/.{64}/g, '$&\n') + last;
+      for (const text of [key, `${key}\n`, `${key}\nThat is the key`, `"${key}", is the key`]) {
+        expect(secretsIn([derPrivateKey], text)).toEqual([`PRIVATE_KEY ${key}`]);
+      }
+    },
+  );
+
   it.each([
     base64(rsa.publicKey.export({ type: 'spki', format: 'der' })),
     base64(rsa.publicKey.export({ type: 'pkcs1', format: 'der' })),

@@ -64,6 +64,13 @@ describe('pemPrivateKey', () => {
     expect(secretsIn(DETECTORS, `${cut}\nand then it broke off.`)).toEqual([`PRIVATE_KEY ${cut}`]);
   });
 
+  it('protects what a cut has left of a line', () => {
+    const cut = `${pem.split('\n').slice(0, 5).join('\n')}\naB3dEfGh1Z`;
+    for (const text of [cut, `"${cut}"`, `${cut}\nThe rest is missing.`]) {
+      expect(secretsIn(DETECTORS, text)).toEqual([`PRIVATE_KEY ${cut}`]);
+    }
+  });
+
   it('protects at most 16 KB of a body without an end', () => {
     const [key = ''] = secretsIn(
       DETECTORS,
