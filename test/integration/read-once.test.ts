@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ScrubThreadLimits } from '../../shared/limits.ts';
-import { JsonTokens } from '../../shared/json/tokenizer.ts';
+import { ProcessKernel } from '../../shared/scan/process-kernel.ts';
 import { adminOf } from '../kit/admin.ts';
 import { describeWith } from '../kit/describe-with.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
@@ -68,7 +68,7 @@ function readOnceSuite(
       role: turn % 2 === 0 ? 'user' : 'assistant',
       content: `${'Nothing is in it. '.repeat(20)} ${turn}: ${content}`,
     }));
-    const expectEnd = vi.spyOn(JsonTokens.prototype, 'expectEnd');
+    const scans = vi.spyOn(ProcessKernel.prototype, 'steps');
     try {
       const response = await fetch(`${gateway.url}/v1/messages`, {
         method: 'POST',
@@ -76,10 +76,10 @@ function readOnceSuite(
         body: JSON.stringify({ model: MODEL, max_tokens: 1_000, messages }),
       });
       expect([response.status, response.headers.get('x-llmp-cache')]).toEqual([200, 'miss']);
-      const parsers = expectEnd.mock.contexts.filter((context) => context instanceof JsonTokens);
-      expect(parsers.filter(({ at }) => at > LARGE)).toHaveLength(times);
+      const large = scans.mock.calls.filter(([bytes]) => bytes.byteLength > LARGE);
+      expect(large).toHaveLength(times);
     } finally {
-      expectEnd.mockRestore();
+      scans.mockRestore();
     }
     const body = upstream.requests.at(-1)?.body.toString() ?? '';
     const { messages: received } = JSON.parse(body) as { messages: typeof messages };
