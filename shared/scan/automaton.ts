@@ -2,6 +2,7 @@
 // ASCII in each state, and a table of edges for all other characters, which are few.
 
 import { AUTOMATA_MAX, CLASS_ASCII, CLASS_DROPPED, HEADING, TESTED } from './assembly/layout.ts';
+import { LruCache } from '../runtime/lru-cache.ts';
 import { ANY, FOLD_DROPPED, FOLD_SEVERAL, isTested, type Keyword } from './program.ts';
 
 export interface Automaton {
@@ -53,8 +54,11 @@ interface Node {
   fail: Node | undefined;
 }
 
+/** The last ones: kernels of a process share keywords, and compiling thousands takes 100 ms. */
+const recent = new LruCache<readonly Automaton[]>(4);
+
 /**
- * Compiles keywords to as few automata as hold them.
+ * Compiles keywords to as few automata as hold them; they may be those of another caller.
  * @param firstTrigger the trigger of the first keyword
  * @param fold for folded keywords
  * @throws RangeError if they need more than `AUTOMATA_MAX`
@@ -64,21 +68,40 @@ export function buildAutomata(
   firstTrigger: number,
   fold?: Uint16Array,
 ): Automaton[] {
-  const tries: { root: Node; isFolded: boolean }[] = [];
-  for (const isFolded of [false, true]) {
+  const automata = [undefined, fold ?? NO_FOLD].flatMap((table) => {
     const indexes = [...keywords.keys()].filter(
-      (index) => (keywords[index]?.isFolded ?? false) === isFolded,
+      (index) => (keywords[index]?.isFolded ?? false) === (table !== undefined),
     );
-    for (let from = 0; from < indexes.length;) {
-      if (tries.length === AUTOMATA_MAX) throw new RangeError('there are too many keywords');
-      const { root, to } = buildTrie(keywords, indexes, from);
-      tries.push({ root, isFolded });
-      from = to;
-    }
+    const listed = indexes.map((index) => [index, ...Object.entries(keywords[index] ?? {})]);
+    const foldKey = table && LruCache.keyOf(Buffer.from(table.buffer).toString('latin1'));
+    const key = LruCache.keyOf(JSON.stringify([firstTrigger, foldKey, listed]));
+    const known = recent.get(key);
+    if (known) return known;
+    const compiled = compile(keywords, indexes, firstTrigger, table);
+    recent.set(key, compiled);
+    return compiled;
+  });
+  if (automata.length > AUTOMATA_MAX) throw new RangeError('there are too many keywords');
+  return automata;
+}
+
+/** Of a program without folded keywords. */
+const NO_FOLD = new Uint16Array();
+
+function compile(
+  keywords: readonly Keyword[],
+  indexes: readonly number[],
+  firstTrigger: number,
+  fold: Uint16Array | undefined,
+): Automaton[] {
+  const tries: Node[] = [];
+  for (let from = 0; from < indexes.length;) {
+    if (tries.length === AUTOMATA_MAX) throw new RangeError('there are too many keywords');
+    const { root, to } = buildTrie(keywords, indexes, from);
+    tries.push(root);
+    from = to;
   }
-  return tries.map(({ root, isFolded }) =>
-    compileTrie(root, keywords, firstTrigger, isFolded ? fold : undefined),
-  );
+  return tries.map((root) => compileTrie(root, keywords, firstTrigger, fold));
 }
 
 /** A trie of the keywords from `from` on, as far as one automaton holds them. */

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { buildAutomata, STATES_MAX } from '../../../../shared/scan/automaton.ts';
 import { createKernel } from '../../../../shared/scan/kernel.ts';
-import { firstKeywordTrigger, type Keyword } from '../../../../shared/scan/program.ts';
+import {
+  firstKeywordTrigger,
+  FOLD_DROPPED,
+  type Keyword,
+} from '../../../../shared/scan/program.ts';
 import { candidatesOf } from '../../../../shared/scan/body-index.ts';
 import { indexOf, KEY, SMALL_PROGRAM } from '../../../kit/scan-bodies.ts';
 
@@ -17,6 +21,34 @@ describe('buildAutomata', () => {
     const automata = buildAutomata(keywordsOf(4_000, 40), 3);
     expect(automata.length).toBe(3);
     for (const { next } of automata) expect(next.length / 128).toBeLessThanOrEqual(STATES_MAX);
+  });
+});
+
+describe('automata of the same keywords', () => {
+  const keywords = keywordsOf(3, 6);
+  const changed: [string, Keyword[], number][] = [
+    ['another text', [...keywords.slice(1), { text: 'other' }], 3],
+    ['another order', keywords.toReversed(), 3],
+    ['what may not be beside one', keywords.map((keyword) => ({ ...keyword, before: 1 })), 3],
+    ['other triggers', keywords, 4],
+  ];
+
+  it('are compiled once', () => {
+    const [one] = buildAutomata(keywords, 3);
+    expect(buildAutomata(keywordsOf(3, 6), 3)).toEqual([one]);
+    expect(buildAutomata(keywordsOf(3, 6), 3)[0]).toBe(one);
+  });
+
+  it.each(changed)('are others with %s', (_, other, firstTrigger) => {
+    const [one] = buildAutomata(keywords, 3);
+    expect(buildAutomata(other, firstTrigger)[0]).not.toEqual(one);
+  });
+
+  it('are others with another fold', () => {
+    const folded = keywords.map((keyword) => ({ ...keyword, isFolded: true }));
+    const same = Uint16Array.from({ length: 0x10000 }, (__, unit) => unit);
+    const dropping = same.with(0x2d, FOLD_DROPPED);
+    expect(buildAutomata(folded, 3, same)).not.toEqual(buildAutomata(folded, 3, dropping));
   });
 });
 
