@@ -1,40 +1,39 @@
 // Tells by a few characters that nothing is assigned to a name, which is true for most names in code and prose.
 
 import {
+  AMPERSAND,
+  ASCII_MAX,
+  ASTERISK,
   BACKSLASH,
   BACKTICK,
+  CLOSE,
+  CLOSE_BRACKET,
   codeAt,
   COLON,
+  COMMA,
+  DOLLAR,
   DOT,
   DOUBLE_QUOTE,
+  EQUALS,
+  EXCLAMATION,
+  GREATER,
   isBlank,
   isLetter,
   isWord,
+  LESS,
   MINUS,
+  OPEN,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PIPE,
   PLUS,
+  QUESTION,
   SINGLE_QUOTE,
   SLASH,
   SPACE,
   TAB,
+  UNDERSCORE,
 } from './characters.ts';
-
-const EXCLAMATION = 33;
-const DOLLAR = 36;
-const AMPERSAND = 38;
-const OPEN = 40;
-const CLOSE = 41;
-const ASTERISK = 42;
-const COMMA = 44;
-const LESS = 60;
-const EQUALS = 61;
-const GREATER = 62;
-const QUESTION = 63;
-const OPEN_BRACKET = 91;
-const CLOSE_BRACKET = 93;
-const UNDERSCORE = 95;
-const OPEN_BRACE = 123;
-const PIPE = 124;
-const ASCII_MAX = 0x7f;
 
 const BACKSLASHES_MAX = 3;
 const GAP_MAX = 64;

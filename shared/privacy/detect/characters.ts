@@ -3,18 +3,36 @@
 // directly after words.
 
 export const TAB = 9;
+export const NEWLINE = 10;
+export const RETURN = 13;
 export const SPACE = 32;
+export const EXCLAMATION = 33;
 export const DOUBLE_QUOTE = 34;
+export const DOLLAR = 36;
 export const PERCENT = 37;
+export const AMPERSAND = 38;
 export const SINGLE_QUOTE = 39;
+export const OPEN = 40;
+export const CLOSE = 41;
+export const ASTERISK = 42;
 export const PLUS = 43;
+export const COMMA = 44;
 export const MINUS = 45;
 export const DOT = 46;
 export const SLASH = 47;
 export const COLON = 58;
+export const LESS = 60;
+export const EQUALS = 61;
+export const GREATER = 62;
+export const QUESTION = 63;
+export const OPEN_BRACKET = 91;
 export const BACKSLASH = 92;
+export const CLOSE_BRACKET = 93;
 export const UNDERSCORE = 95;
 export const BACKTICK = 96;
+export const OPEN_BRACE = 123;
+export const PIPE = 124;
+export const ASCII_MAX = 0x7f;
 
 /** The code at `index`, or 0 outside the text: several times as fast there as `charCodeAt`, whose NaN is no integer. */
 export function codeAt(text: string, index: number): number {

@@ -11,16 +11,26 @@ import {
 import { speakerStart } from './label-links.ts';
 import { isLetter } from './context.ts';
 import {
+  ASTERISK,
   BACKSLASH,
+  CLOSE,
   codeAt,
   COLON,
+  COMMA,
+  DOLLAR,
+  DOT,
+  GREATER,
   isDigit,
   isLetter as isAsciiLetter,
   isLower,
   isUpper,
   isWord,
   MINUS,
+  NEWLINE,
+  OPEN,
   PLUS,
+  QUESTION,
+  RETURN,
   SPACE,
   UNDERSCORE,
 } from './characters.ts';
@@ -30,16 +40,6 @@ import { WordEdges } from './word-edges.ts';
 const REACH = 64;
 const PREFIX_LETTERS_MAX = 4;
 const GAP_MAX = 3;
-const NEWLINE = 10;
-const RETURN = 13;
-const DOLLAR = 36;
-const OPEN = 40;
-const CLOSE = 41;
-const ASTERISK = 42;
-const COMMA = 44;
-const DOT = 46;
-const GREATER = 62;
-const QUESTION = 63;
 const WIDE_COLON = 0xff1a;
 
 export class LabelGate {

@@ -4,13 +4,21 @@
 
 import { isLetter, isPartStart } from './context.ts';
 import {
+  CLOSE,
+  codeAt,
+  COLON,
+  COMMA,
+  GREATER,
   isDigit,
   isLetter as isAsciiLetter,
   isLower,
   isWord,
   MINUS,
+  NEWLINE,
+  OPEN,
+  QUESTION,
   SPACE,
-  codeAt,
+  UNDERSCORE,
 } from './characters.ts';
 import type { Kind, Label, Labels } from './labels.ts';
 import { WordEdges } from './word-edges.ts';
@@ -20,15 +28,6 @@ const BEFORE_MAX = 64;
 const STEPS_MAX = 6;
 const WORD_LENGTH_MAX = 14;
 const PARENTHESIS_LENGTH_MAX = 24;
-
-const NEWLINE = 10;
-const COMMA = 44;
-const COLON = 58;
-const GREATER = 62;
-const QUESTION = 63;
-const OPEN = 40;
-const CLOSE = 41;
-const UNDERSCORE = 95;
 
 export const LINK = 1;
 export const SOMETIMES = 2;

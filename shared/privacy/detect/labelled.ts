@@ -4,6 +4,9 @@
 
 import {
   BACKSLASH,
+  CLOSE,
+  codeAt,
+  DOLLAR,
   DOT,
   isDigit,
   isLetter,
@@ -11,9 +14,10 @@ import {
   isUpper,
   isWord,
   MINUS,
+  OPEN,
   PLUS,
   SPACE,
-  codeAt,
+  UNDERSCORE,
 } from './characters.ts';
 import type { Detector, Range } from './detector.ts';
 import { isWellKnownNumber } from './formats.ts';
@@ -44,10 +48,6 @@ const SHORT_LENGTH = 2;
 const SIGNS_BEFORE =
   /(?:\+|(?<![\w(])0\d{1,2}\)|\+?\(|\+\d{1,3} ?\(|(?:\+?(?<!\d)\d{1,3} ?)?\(\+?\d{1,5}\)[ -]?)$/;
 const SIGNS_LENGTH = 16;
-const OPEN = 40;
-const CLOSE = 41;
-const DOLLAR = 36;
-const UNDERSCORE = 95;
 const ONE_LETTER = /(?:^|[^\w-])[A-Z] $/;
 const GROUPS_BEFORE =
   /(?<![\w-])(?:(?:[A-ZÄÖÜ]{1,3}[ -]|\d{1,2}[ -])?[A-ZÄÖÜ]{1,4}[ .-]|[a-z]{2} |[a-z]-)$/;

@@ -1,6 +1,16 @@
 // Telephone numbers as people write them beside a label, in any country's grouping, and extensions.
 
-import { codeAt, endsAlone, isDigit, MINUS, PLUS, SLASH, SPACE } from './characters.ts';
+import {
+  CLOSE,
+  codeAt,
+  endsAlone,
+  isDigit,
+  MINUS,
+  OPEN,
+  PLUS,
+  SLASH,
+  SPACE,
+} from './characters.ts';
 
 /** E.164, and the fewest digits of a local number with and without groups. */
 const DIGITS_MAX = 15;
@@ -12,8 +22,6 @@ const LENGTH_MAX = 40;
 /** Digits of an area code with the trunk prefix. */
 const AREA_MAX = 5;
 const SIGNS_MAX = 3;
-const OPEN = 40;
-const CLOSE = 41;
 
 /** `x12`, `ext. 12`, `Durchwahl 12`, ` #12`. */
 const EXTENSION =

@@ -1,11 +1,16 @@
 // Tells by the words after the name of a secret in which places its value may be, before any expression is tried.
 
 import {
+  ASCII_MAX,
   BACKSLASH,
   codeAt,
   COLON,
+  COMMA,
+  EQUALS,
   isLetter,
   MINUS,
+  NEWLINE,
+  RETURN,
   SINGLE_QUOTE,
   SPACE,
   TAB,
@@ -19,11 +24,6 @@ export const OWNER_NAMED = 4;
 export const BELOW = 8;
 const ALL = SAID | BESIDE | OWNER_NAMED | BELOW;
 
-const ASCII_MAX = 0x7f;
-const NEWLINE = 10;
-const RETURN = 13;
-const COMMA = 44;
-const EQUALS = 61;
 const GAP_MAX = 3;
 const LINE_GAP_MAX = 8;
 const WORD_LENGTH_MAX = 21;

@@ -1,19 +1,14 @@
 // Splits a row of a table into cells: a line of CSV and its relatives or of Markdown, or a tuple of SQL.
 
-import { BACKSLASH, isLetter, SPACE } from './characters.ts';
+import { BACKSLASH, CLOSE, COMMA, isLetter, NEWLINE, OPEN, RETURN, SPACE } from './characters.ts';
 import type { Range } from './detector.ts';
 
 const CELLS_MAX = 256;
 
 export const TAB = 9;
-const NEWLINE = 10;
-const RETURN = 13;
 const QUOTE = 34;
 const APOSTROPHE = 39;
-const OPEN = 40;
-const CLOSE = 41;
 const STAR = 42;
-const COMMA = 44;
 const SEMICOLON = 59;
 const BACKQUOTE = 96;
 const BAR = 124;

@@ -1,14 +1,12 @@
 // Rows of headings: short phrases between delimiters. Most lines of prose and code are rejected after a few
 // characters.
 
-import { BACKSLASH, DOT, isLetter, MINUS, SLASH, SPACE } from './characters.ts';
+import { BACKSLASH, CLOSE, DOT, isLetter, MINUS, OPEN, SLASH, SPACE } from './characters.ts';
 import type { Range } from './detector.ts';
 import { isDelimiter, isQuote, quoteEnd } from './table-cells.ts';
 
 const LENGTH_MAX = 64;
 const WORDS_MAX = 6;
-const OPEN = 40;
-const CLOSE = 41;
 const STAR = 42;
 /** One word with a full stop is an abbreviation: `Versichertennr.` */
 const SENTENCE_END = /\s\S*\p{L}{6}\d?\.$/u;

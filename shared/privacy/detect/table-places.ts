@@ -9,7 +9,7 @@ import {
   IN_NUMBER,
   IN_PADDING,
 } from '../../scan/program.ts';
-import { BACKSLASH, SPACE } from './characters.ts';
+import { BACKSLASH, NEWLINE, RETURN, SPACE } from './characters.ts';
 import { isPartStart } from './context.ts';
 import { isQuote } from './table-cells.ts';
 import { LINE_LENGTH_MAX } from './table-rows.ts';
@@ -27,8 +27,6 @@ const PADDING_MAX = 4;
 /** Digits and signs before the last group of a number. */
 const NUMBER_LENGTH_MAX = 24;
 
-const NEWLINE = 10;
-const RETURN = 13;
 const SMALL_N = 110;
 const SMALL_R = 114;
 

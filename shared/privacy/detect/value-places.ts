@@ -1,7 +1,7 @@
 // Places of a value that are no operator: the next cell or element of HTML, the body of a form field, and the
 // block below a name in YAML.
 
-import { isBlank, isDigit, isLetter, isWord, SPACE, TAB, codeAt } from './characters.ts';
+import { codeAt, EQUALS, isBlank, isDigit, isLetter, isWord, SPACE, TAB } from './characters.ts';
 
 /** `Password</td><td>`, `Password:</b> <code>`, `password</string><string>`, `<b>` after a colon. */
 const NEXT_ELEMENT =
@@ -19,7 +19,6 @@ const YAML_LEAD =
 
 const TYPE_LENGTH_MAX = 41;
 const BLANKS_MAX = 4;
-const EQUALS = 61;
 
 /** Whether a name may end at `end`: no letter follows, or what may be its type (`passwordstring = "x"`). */
 export function mayEndName(text: string, end: number): boolean {

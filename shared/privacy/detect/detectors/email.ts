@@ -4,20 +4,23 @@
 import { isHarmlessEmail } from '../allow-list.ts';
 import {
   BACKSLASH,
+  codeAt,
   COLON,
   DOT,
   DOUBLE_QUOTE,
+  EQUALS,
+  GREATER,
   isBlank,
   isDigit,
   isEscape,
   isHex,
   isLetter,
+  LESS,
   MINUS,
   PERCENT,
   PLUS,
   SINGLE_QUOTE,
   SLASH,
-  codeAt,
 } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 
@@ -189,9 +192,6 @@ function isQuote(code: number): boolean {
   return code === DOUBLE_QUOTE || code === SINGLE_QUOTE;
 }
 
-const LESS = 60;
-const EQUALS = 61;
-const GREATER = 62;
 const AT = 64;
 
 const MESSAGE_IDS_LENGTH = 300;

@@ -3,16 +3,18 @@
 
 import {
   BACKSLASH,
+  codeAt,
   COLON,
   DOT,
   DOUBLE_QUOTE,
+  EQUALS,
+  GREATER,
   isBlank,
   isWord,
   MINUS,
   SINGLE_QUOTE,
   SPACE,
   TAB,
-  codeAt,
 } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 import { looksRandom } from '../entropy.ts';
@@ -26,8 +28,6 @@ const VALUE_LENGTH_MAX = 4_096;
 const HEADER_REACH = 2_048;
 
 const NAME_LENGTH_MAX = 80;
-const EQUALS = 61;
-const GREATER = 62;
 /** The header, or a variable, before the first cookie. */
 const HEADER = /cookies?(?:jar|string|header|s)?\\?["'\])]{0,2}\s{0,3}[:=,]/i;
 const ATTRIBUTES = new Set([

@@ -1,7 +1,16 @@
 // Passwords that their place in a line identifies: connection strings of `key=value` pairs, password files
 // of PostgreSQL (`.pgpass`), netrc files and /etc/shadow.
 
-import { BACKSLASH, COLON, isBlank, isDigit, isLetter, UNDERSCORE, codeAt } from '../characters.ts';
+import {
+  ASTERISK,
+  BACKSLASH,
+  codeAt,
+  COLON,
+  isBlank,
+  isDigit,
+  isLetter,
+  UNDERSCORE,
+} from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 import { isLoginPassword } from './url-credentials.ts';
 import { LOGIN_PASSWORD } from './login-password.ts';
@@ -72,7 +81,6 @@ function endsUser(text: string, end: number): boolean {
 }
 
 const NAME_LENGTH_MAX = 64;
-const ASTERISK = 42;
 /** A character with a backslash may be any. */
 const ESCAPED = -1;
 

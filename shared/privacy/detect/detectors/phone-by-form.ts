@@ -3,11 +3,14 @@
 
 import {
   beginsAlone,
+  CLOSE,
   codeAt,
   COLON,
+  COMMA,
   DOT,
   isLetter,
   MINUS,
+  OPEN,
   SPACE,
   standsAlone,
 } from '../characters.ts';
@@ -117,9 +120,6 @@ function isSign(code: number): boolean {
 }
 
 const SIGNS_MAX = 3;
-const OPEN = 40;
-const CLOSE = 41;
-const COMMA = 44;
 const EN_DASH = 0x2013;
 
 /** `01 02 03 04 05` */

@@ -3,15 +3,17 @@
 
 import {
   beginsAlone,
+  CLOSE,
+  codeAt,
   isDigit,
   isLetter,
   isWord,
   MINUS,
+  OPEN,
   PLUS,
   SLASH,
   SPACE,
   standsAlone,
-  codeAt,
 } from '../characters.ts';
 import type { Detector } from '../detector.ts';
 import { isInternationalNumber, isNationalNumber, isPossibleNumber } from '../numbering-plans.ts';
@@ -26,8 +28,6 @@ const LENGTH_MAX = 40;
 const AREA_LENGTHS = [2, 3, 4, 5];
 const BRACKETED_DIGITS_MIN = 9;
 const CODE_LENGTH_MAX = 3;
-const OPEN = 40;
-const CLOSE = 41;
 
 /** Calling codes tried for national numbers, with and without the trunk prefix 0. */
 const CODES_WITH_ZERO =

@@ -3,7 +3,7 @@
 // so a flood of headers costs no more than one pass.
 
 import { beginsAt } from '../boundary.ts';
-import { isDigit, isLetter, PLUS, SLASH, codeAt } from '../characters.ts';
+import { codeAt, EQUALS, isDigit, isLetter, PLUS, SLASH } from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 
 /** Larger than the usual window: a 16,384-bit RSA key has 13 KB. */
@@ -15,7 +15,6 @@ const LINE_LENGTH_MIN = 24;
 const NO_WORD = /[\d+/=]|[a-z][A-Z]/;
 const SEPARATORS_LENGTH_MAX = 64;
 const HEADER_LINES_MAX = 8;
-const EQUALS = 61;
 /** `MIIJ` and two characters of the length. */
 const DER_LENGTH_LENGTH = 6;
 

@@ -8,8 +8,10 @@ import {
   codeAt,
   DOT,
   DOUBLE_QUOTE,
+  GREATER,
   isBlank,
   isWord,
+  LESS,
   MINUS,
   PLUS,
   SINGLE_QUOTE,
@@ -21,8 +23,6 @@ import { isPlaceholderSecret, isTemplate } from '../placeholder-secret.ts';
 const SCHEME_LENGTH_MAX = 32;
 const AUTHORITY_LENGTH_MAX = 400;
 const AT = 64;
-const LESS = 60;
-const GREATER = 62;
 const TOKEN_LENGTH_MIN = 20;
 const TOKEN_BITS_MIN = 3;
 /** Shorter passwords, as in `abc:xyz`, are examples. */

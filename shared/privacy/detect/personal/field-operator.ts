@@ -1,30 +1,30 @@
 // Reads the signs between a label and its value without an expression, where they are the usual ones.
 
 import {
+  ASCII_MAX,
+  ASTERISK,
   BACKSLASH,
   BACKTICK,
+  CLOSE_BRACKET,
   codeAt,
   COLON,
+  COMMA,
   DOT,
   DOUBLE_QUOTE,
+  EQUALS,
+  GREATER,
   isBlank,
+  NEWLINE,
+  OPEN,
+  PIPE,
+  QUESTION,
+  RETURN,
   SINGLE_QUOTE,
   SPACE,
   TAB,
   UNDERSCORE,
 } from '../characters.ts';
 
-const ASCII_MAX = 0x7f;
-const NEWLINE = 10;
-const RETURN = 13;
-const OPEN = 40;
-const ASTERISK = 42;
-const COMMA = 44;
-const EQUALS = 61;
-const GREATER = 62;
-const QUESTION = 63;
-const CLOSE_BRACKET = 93;
-const PIPE = 124;
 const GAP_MAX = 20;
 const VALUE_GAP_MAX = 40;
 const LINE_GAP_MAX = 8;

@@ -3,6 +3,7 @@
 
 import {
   codeAt,
+  COMMA,
   DOT,
   isBlank,
   isLetter,
@@ -173,8 +174,6 @@ function asciiWords(name: string): number {
   }
   return words;
 }
-
-const COMMA = 44;
 
 /** A surname and a first name are two words; `Module-Build` is one. */
 export function hasSeveralWords(name: string): boolean {
