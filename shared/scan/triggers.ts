@@ -44,6 +44,7 @@ export function* triggersIn(text: string, program: ScanProgram): Generator<Trigg
   const view = new TextView(text, program);
   const keywords = new Keywords(program, false);
   const folded = new Keywords(program, true);
+  const lower = keywords.lowered(text);
   let foldedBefore = '';
   for (let at = 0; at < text.length; at += 1) {
     if (view.beginsGroup(at)) yield [at, GROUP_TRIGGER];
@@ -52,7 +53,7 @@ export function* triggersIn(text: string, program: ScanProgram): Generator<Trigg
     if (view.mayBeConfusable(at)) yield [at, CONFUSABLE_TRIGGER];
     const char = view.charTriggerAt(at);
     if (char !== undefined) yield [at, char];
-    for (const { length, trigger, keyword } of keywords.endingAt(text, at)) {
+    for (const { length, trigger, keyword } of keywords.endingAt(lower, at)) {
       const start = at + 1 - length;
       const isWanted = view.isBeside(start, at + 1, keyword);
       if (isWanted || (keyword.isHeading && view.mayBeHeading(start, at + 1))) {
@@ -99,12 +100,21 @@ class Keywords {
     this.#lengths = Array.from(lengths).toSorted((one, other) => other - one);
   }
 
-  *endingAt(text: string, last: number): Generator<Listed> {
+  /** A text with the letters of keywords in lower case, and one unit for all that are in no keyword. */
+  lowered(text: string): string {
+    let unused = 0;
+    while (this.#lower.has(unused)) unused += 1;
+    const none = String.fromCharCode(unused);
+    return Array.from(
+      { length: text.length },
+      (_, at) => this.#lower.get(text.charCodeAt(at)) ?? none,
+    ).join('');
+  }
+
+  *endingAt(lower: string, last: number): Generator<Listed> {
     for (const length of this.#lengths) {
       if (length > last + 1) continue;
-      const part = text.slice(last + 1 - length, last + 1).split('');
-      const lower = part.map((char) => this.#lower.get(char.charCodeAt(0)));
-      if (!lower.includes(undefined)) yield* this.#byText.get(lower.join('')) ?? [];
+      yield* this.#byText.get(lower.slice(last + 1 - length, last + 1)) ?? [];
     }
   }
 }
