@@ -49,7 +49,6 @@ export const STRING_WORDS = 8;
 export const UNIT_BITS_SHIFT = 8;
 
 /** Numbers of a candidate: the UTF-16 unit in the decoded text, of a keyword its last one, and the trigger. */
-export const CANDIDATE = { position: 0, trigger: 1 } as const;
 export const CANDIDATE_WORDS = 2;
 
 export interface BodyIndex {

@@ -198,3 +198,8 @@ export function set(field: usize, value: u32): void {
 export function fixed(field: usize): u32 {
   return load<u32>(PROGRAM + field);
 }
+
+/** A unit of the text in the scratch. */
+export function unitAt(position: i32): u32 {
+  return load<u16>(usize(fixed(UNITS)) + (position << 1));
+}

@@ -1,6 +1,6 @@
 // Tests what is beside a match: most keywords and signs stand where they mean something else.
 
-import { CODE_FOREIGN, fixed, NEIGHBOURS, PART_START, UNITS, WORD_START } from './layout.ts';
+import { CODE_FOREIGN, fixed, NEIGHBOURS, PART_START, WORD_START, unitAt } from './layout.ts';
 
 const BACKSLASH: u32 = 0x5c;
 const SMALL_A: u32 = 0x61;
@@ -9,10 +9,6 @@ const LETTERS: u32 = 26;
 const SMALL_N: u32 = 0x6e;
 const SMALL_R: u32 = 0x72;
 const SMALL_T: u32 = 0x74;
-
-function unitAt(position: i32): u32 {
-  return load<u16>(usize(fixed(UNITS)) + (position << 1));
-}
 
 function setsOf(unit: u32): u32 {
   return load<u32>(usize(fixed(NEIGHBOURS)) + (min<u32>(unit, CODE_FOREIGN) << 2));

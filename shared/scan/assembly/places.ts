@@ -10,7 +10,7 @@ import {
   IN_PADDING,
   PLACES,
   REACH,
-  UNITS,
+  unitAt,
 } from './layout.ts';
 
 /** Shorter words must begin a part of a heading. */
@@ -36,10 +36,6 @@ const SMALL_A: u32 = 97;
 const SMALL_N: u32 = 110;
 const SMALL_R: u32 = 114;
 const LETTERS: u32 = 26;
-
-function unitAt(position: i32): u32 {
-  return load<u16>(usize(fixed(UNITS)) + (position << 1));
-}
 
 function isPlace(position: i32, kind: u32): bool {
   return (u32(load<u8>(usize(fixed(PLACES)) + unitAt(position))) & kind) !== 0;
