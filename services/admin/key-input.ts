@@ -4,7 +4,7 @@
 import * as z from 'zod';
 import { durationMs } from '../../shared/runtime/duration.ts';
 import { POLICY_NAME } from '../../shared/policy/policies.ts';
-import { quotas } from './quota-input.ts';
+import { quotaChanges, quotas } from './quota-input.ts';
 import { PAGE_MAX, reader } from './read-input.ts';
 
 /** Models one key can be restricted to. */
@@ -54,13 +54,13 @@ const cacheFor = duration(1_000, CACHE_TTL_MAX_MS);
 
 export const createInput = z.strictObject({
   name: nameText,
-  team: nameText.exactOptional(),
-  models: models.exactOptional(),
-  policy: policy.exactOptional(),
-  collections: collections.exactOptional(),
-  cache_for: cacheFor.exactOptional(),
-  expires_in: duration(1, LIFE_MAX_MS).exactOptional(),
-  limits: quotas.exactOptional(),
+  team: nameText.nullable().exactOptional(),
+  models: models.nullable().exactOptional(),
+  policy: policy.nullable().exactOptional(),
+  collections: collections.nullable().exactOptional(),
+  cache_for: cacheFor.nullable().exactOptional(),
+  expires_in: duration(1, LIFE_MAX_MS).nullable().exactOptional(),
+  limits: quotas.nullable().exactOptional(),
 });
 
 export const updateInput = z
@@ -69,7 +69,7 @@ export const updateInput = z
     policy: policy.nullable().exactOptional(),
     collections: collections.nullable().exactOptional(),
     cache_for: cacheFor.nullable().exactOptional(),
-    limits: quotas.nullable().exactOptional(),
+    limits: quotaChanges.nullable().exactOptional(),
   })
   .refine((fields) => Object.keys(fields).length > 0, { error: 'must name a field to change' });
 

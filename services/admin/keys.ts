@@ -3,6 +3,7 @@
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { createKey, hashKey, parseKey } from '../../shared/keys.ts';
+import { changedLimits, type QuotaLimits } from '../../shared/metering/quotas.ts';
 import type { KeyRecord, Store } from '../../shared/store/store.ts';
 import { withStoreErrors } from './store-errors.ts';
 import { readCreateInput, readListInput, readRotateInput, readUpdateInput } from './key-input.ts';
@@ -56,7 +57,7 @@ export interface KeyService {
   /** @param input Optional `limit` and `after`. */
   list(input: unknown): Promise<KeyPageView>;
   /**
-   * Replaces the given fields; null removes a value.
+   * Replaces the given fields, and of `limits` those given; null removes a value.
    * @param input `name`, `policy`, `collections`, `cache_for` and `limits`, all optional.
    */
   change(id: string, input: unknown): Promise<KeyView>;
@@ -73,12 +74,19 @@ export function createKeyService({ clock, ...ports }: KeyServicePorts): KeyServi
   const store = withStoreErrors(ports.store);
   return {
     async create(input) {
-      const { expires_in: lifeMs, limits, cache_for: cacheMs, ...fields } = readCreateInput(input);
+      const fields = readCreateInput(input);
+      const { name, team, models, policy, collections } = fields;
       const nowMs = clock.now();
-      const expiry = lifeMs === undefined ? {} : { expiresAt: nowMs + lifeMs };
-      const optional = { ...limitsOf(limits), ...cacheOf(cacheMs), ...expiry };
-      await checkCollections(store, fields.collections ?? [], fields.team);
-      const { key, record } = newKey({ ...fields, ...optional }, nowMs);
+      const life = fields.expires_in ?? null;
+      await checkCollections(store, collections ?? [], team ?? undefined);
+      const settings = {
+        name,
+        ...given({ team, models, policy, collections }),
+        ...given({ cacheMs: fields.cache_for }),
+        ...given({ expiresAt: life === null ? null : nowMs + life }),
+        ...limitsOf(changedLimits({}, fields.limits ?? {})),
+      };
+      const { key, record } = newKey(settings, nowMs);
       await store.addKey(record);
       return { key, ...viewOf(record, nowMs) };
     },
@@ -102,10 +110,14 @@ export function createKeyService({ clock, ...ports }: KeyServicePorts): KeyServi
         ({ limits, policy, cacheMs, collections, ...record }) => ({
           ...record,
           ...(fields.name === undefined ? {} : { name: fields.name }),
-          ...policyOf(fields.policy === undefined ? policy : fields.policy),
-          ...collectionsOf(fields.collections === undefined ? collections : fields.collections),
-          ...cacheOf(fields.cache_for === undefined ? cacheMs : fields.cache_for),
-          ...limitsOf(fields.limits === undefined ? limits : fields.limits),
+          ...given({ policy: fields.policy === undefined ? policy : fields.policy }),
+          ...given({
+            collections: fields.collections === undefined ? collections : fields.collections,
+          }),
+          ...given({ cacheMs: fields.cache_for === undefined ? cacheMs : fields.cache_for }),
+          ...limitsOf(
+            fields.limits === null ? {} : changedLimits(limits ?? {}, fields.limits ?? {}),
+          ),
         }),
       );
       return viewOf(required(changed), clock.now());
@@ -131,13 +143,7 @@ export function createKeyService({ clock, ...ports }: KeyServicePorts): KeyServi
         {
           name,
           lineageId: old.lineageId ?? old.id,
-          ...(team === undefined ? {} : { team }),
-          ...(models === undefined ? {} : { models }),
-          ...policyOf(policy),
-          ...collectionsOf(collections),
-          ...cacheOf(cacheMs),
-          ...limitsOf(limits),
-          ...(expiresAt === undefined ? {} : { expiresAt }),
+          ...given({ team, models, policy, cacheMs, collections, limits, expiresAt }),
         },
         nowMs,
       );
@@ -171,18 +177,18 @@ function checkRotatable(record: KeyRecord, nowMs: number): void {
 }
 
 /** Empty limits are not stored. */
-function limitsOf(limits: KeyRecord['limits'] | null): Pick<KeyRecord, 'limits'> {
-  return limits && Object.keys(limits).length > 0 ? { limits } : {};
+function limitsOf(limits: QuotaLimits): Pick<KeyRecord, 'limits'> {
+  return Object.keys(limits).length > 0 ? { limits } : {};
 }
 
-function policyOf(policy: string | null | undefined): Pick<KeyRecord, 'policy'> {
-  return policy === undefined || policy === null ? {} : { policy };
-}
+type Given<Fields> = { [Name in keyof Fields]?: NonNullable<Fields[Name]> };
 
-function collectionsOf(
-  collections: readonly string[] | null | undefined,
-): Pick<KeyRecord, 'collections'> {
-  return collections === undefined || collections === null ? {} : { collections };
+/** Without undefined fields and nulls, which a record does not have. */
+function given<Fields extends object>(fields: Fields): Given<Fields> {
+  const entries = Object.entries(fields).filter(
+    ([, value]) => value !== undefined && value !== null,
+  );
+  return Object.fromEntries(entries) as Given<Fields>;
 }
 
 /** Each collection must exist and belong to no team or to the key's team. */
@@ -202,10 +208,6 @@ async function checkCollections(
   if (issues.length > 0) throw new LlmpError('invalid_request', issues.join('; '));
 }
 
-function cacheOf(cacheMs: number | null | undefined): Pick<KeyRecord, 'cacheMs'> {
-  return cacheMs === undefined || cacheMs === null ? {} : { cacheMs };
-}
-
 function required(record: KeyRecord | undefined): KeyRecord {
   if (!record) throw new LlmpError('not_found', 'There is no such key.');
   return record;
@@ -220,7 +222,7 @@ function viewOf(record: KeyRecord, nowMs: number): KeyView {
     policy: record.policy ?? null,
     collections: record.collections ?? null,
     cache_for_seconds: record.cacheMs === undefined ? null : record.cacheMs / 1_000,
-    limits: record.limits ? quotaView(record.limits) : null,
+    limits: quotaView(record.limits),
     status: keyStatusOf(record, nowMs),
     created_at: new Date(record.createdAt).toISOString(),
     expires_at: stampOf(record.expiresAt),

@@ -1,7 +1,7 @@
 // Converts limits between the fields of the HTTP API and those of the store.
 
 import * as z from 'zod';
-import type { QuotaLimits } from '../../shared/metering/quotas.ts';
+import type { LimitChanges, QuotaLimits } from '../../shared/metering/quotas.ts';
 
 /** The largest limit per minute; its fractions stay exact in doubles. */
 export const QUOTA_MAX = 1_000_000_000;
@@ -25,7 +25,7 @@ type ApiField = (typeof RATES | typeof BUDGETS)[number][0];
 export type QuotaView = Readonly<Partial<Record<ApiField, number>>>;
 
 const error = `must be a whole number from 1 to ${QUOTA_MAX}; leave it out for no limit`;
-const amount = z.int({ error }).min(1, { error }).max(QUOTA_MAX, { error }).exactOptional();
+const amount = z.int({ error }).min(1, { error }).max(QUOTA_MAX, { error });
 
 const usdError =
   `must be a dollar amount from 0.01 to ${BUDGET_USD_MAX} in whole cents; ` +
@@ -34,20 +34,19 @@ const dollars = z
   .number({ error: usdError })
   .min(0.01, { error: usdError })
   .max(BUDGET_USD_MAX, { error: usdError })
-  .refine((usd) => Math.abs(usd * 100 - Math.round(usd * 100)) < 1e-6, { error: usdError })
-  .exactOptional();
+  .refine((usd) => Math.abs(usd * 100 - Math.round(usd * 100)) < 1e-6, { error: usdError });
 
-/** An omitted field means no limit. */
+/** An omitted field and null mean no limit. */
 export const quotas = z
   .strictObject({
-    requests_per_minute: amount,
-    input_tokens_per_minute: amount,
-    output_tokens_per_minute: amount,
-    concurrent_requests: amount,
-    usd_per_day: dollars,
-    usd_per_month: dollars,
+    requests_per_minute: amount.nullable().exactOptional(),
+    input_tokens_per_minute: amount.nullable().exactOptional(),
+    output_tokens_per_minute: amount.nullable().exactOptional(),
+    concurrent_requests: amount.nullable().exactOptional(),
+    usd_per_day: dollars.nullable().exactOptional(),
+    usd_per_month: dollars.nullable().exactOptional(),
   })
-  .transform((fields): QuotaLimits => {
+  .transform((fields): LimitChanges => {
     return Object.fromEntries(
       [...RATES, ...BUDGETS].flatMap(([field, property]) =>
         fields[field] === undefined ? [] : [[property, fields[field]]],
@@ -55,10 +54,15 @@ export const quotas = z
     );
   });
 
-export function quotaView(stored: QuotaLimits): QuotaView {
-  return Object.fromEntries(
-    [...RATES, ...BUDGETS].flatMap(([field, property]) =>
-      stored[property] === undefined ? [] : [[field, stored[property]]],
-    ),
+/** Limits to change: null removes one, an omitted field keeps it. */
+export const quotaChanges = quotas.refine((changes) => Object.keys(changes).length > 0, {
+  error: 'must name a limit to change; null in place of the limits removes all',
+});
+
+/** null: no limits. */
+export function quotaView(stored: QuotaLimits = {}): QuotaView | null {
+  const set = [...RATES, ...BUDGETS].flatMap(([field, property]) =>
+    stored[property] === undefined ? [] : [[field, stored[property]] as const],
   );
+  return set.length === 0 ? null : Object.fromEntries(set);
 }

@@ -3,40 +3,43 @@
 import * as z from 'zod';
 import type { Store } from '../../shared/store/store.ts';
 import { nameText } from './key-input.ts';
-import { quotas, quotaView, type QuotaView } from './quota-input.ts';
+import { quotaChanges, quotaView, type QuotaView } from './quota-input.ts';
 import { reader } from './read-input.ts';
 import { withStoreErrors } from './store-errors.ts';
 
 export interface TeamView {
   readonly team: string;
-  readonly limits: QuotaView;
+  /** null: no limits. */
+  readonly limits: QuotaView | null;
 }
 
 /** Methods throw `invalid_request` for an invalid name or input. */
 export interface TeamService {
   /** An unknown team has no limits. */
   show(team: string): Promise<TeamView>;
-  /** @param input `limits`, which replace all previous limits. */
+  /** @param input `limits` to change; those not given stay, and null removes one or all. */
   change(team: string, input: unknown): Promise<TeamView>;
 }
 
 const readTeam = reader(z.strictObject({ team: nameText }));
-const readUpdate = reader(z.strictObject({ limits: quotas }));
+export const teamUpdate = z.strictObject({ limits: quotaChanges.nullable() });
+const readUpdate = reader(teamUpdate);
 
 export function createTeamService(ports: {
-  readonly store: Pick<Store, 'teamLimits' | 'setTeamLimits'>;
+  readonly store: Pick<Store, 'teamLimits' | 'setTeamLimits' | 'changeTeamLimits'>;
 }): TeamService {
   const store = withStoreErrors(ports.store);
   return {
     async show(name) {
       const { team } = readTeam({ team: name });
-      return { team, limits: quotaView((await store.teamLimits(team)) ?? {}) };
+      return { team, limits: quotaView(await store.teamLimits(team)) };
     },
     async change(name, input) {
       const { team } = readTeam({ team: name });
       const { limits } = readUpdate(input);
-      await store.setTeamLimits(team, limits);
-      return { team, limits: quotaView(limits) };
+      if (limits) return { team, limits: quotaView(await store.changeTeamLimits(team, limits)) };
+      await store.setTeamLimits(team, {});
+      return { team, limits: null };
     },
   };
 }

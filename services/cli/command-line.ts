@@ -93,7 +93,7 @@ export const USAGE = `usage: npm run llmp -- <command>
   teams update NAME [limits | --no-limits]
 collection settings:
   ${SETTINGS.map((name) => `[--${name} VALUE]`).join(' ')}
-limits (they replace all previous limits):
+limits (update changes only those given):
   ${LIMITS.map((name) => `[--${name} N]`).join(' ')}`;
 
 /** The command line is invalid; the message says why. */

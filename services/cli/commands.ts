@@ -75,13 +75,10 @@ export async function runCommand(
       return note(`${report.from} to ${report.to}: $${report.total.cost_usd}`);
     }
     case 'teams show':
-      return line(`${target}\t${limitsText((await teams.show(target)).limits)}`);
+      return line(`${target}\t${limitsText((await teams.show(target)).limits ?? {})}`);
     case 'teams update': {
-      const changed = await teams.change(
-        target,
-        withoutUndefined({ limits: limits === null ? {} : limits }),
-      );
-      return line(`${changed.team}\t${limitsText(changed.limits)}`);
+      const changed = await teams.change(target, withoutUndefined({ limits }));
+      return line(`${changed.team}\t${limitsText(changed.limits ?? {})}`);
     }
   }
 

@@ -14,6 +14,14 @@ export interface QuotaLimits {
   readonly usdPerMonth?: number;
 }
 
+/** Fields to change: null removes a limit, an absent field keeps it. */
+export type LimitChanges = { readonly [Field in keyof QuotaLimits]?: number | null };
+
+export function changedLimits(limits: QuotaLimits, changes: LimitChanges): QuotaLimits {
+  const merged = Object.entries({ ...limits, ...changes });
+  return Object.fromEntries(merged.filter(([, value]) => value !== null));
+}
+
 export interface TokenCharge {
   /** Name of the bucket. */
   readonly bucket: string;

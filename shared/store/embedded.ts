@@ -13,7 +13,7 @@ import { EmbeddedFile } from './embedded-file.ts';
 import { openEmbeddedQuotas } from './embedded-quotas.ts';
 import type { BusyOptions } from './embedded-transaction.ts';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
-import type { QuotaLimits } from '../metering/quotas.ts';
+import { changedLimits, type LimitChanges, type QuotaLimits } from '../metering/quotas.ts';
 import type { KeyPage, KeyRecord, Store } from './store.ts';
 
 type Row = Record<string, unknown>;
@@ -47,6 +47,9 @@ export function openEmbeddedStore(
     hasKeys: () => file.read((tables) => tables.hasKeys()),
     teamLimits: (name) => file.read((tables) => tables.teamLimits(name)),
     setTeamLimits: (name, limits) => file.write((tables) => tables.setTeamLimits(name, limits)),
+    changeTeamLimits: (name, changes) =>
+      file.write((tables) => tables.changeTeamLimits(name, changes)),
+    limitedTeams: () => file.read((tables) => tables.limitedTeams()),
     ...quotas,
     ...responses,
     ...collectionsIn(file),
@@ -90,12 +93,20 @@ function prepare(database: DatabaseSync) {
   const update = database.prepare('UPDATE keys SET name = ?, details = ? WHERE hash = ?');
   const anyKey = database.prepare('SELECT 1 FROM keys LIMIT 1');
   const team = database.prepare('SELECT limits FROM teams WHERE name = ?');
+  const teams = database.prepare('SELECT name FROM teams');
   const putTeam = database.prepare('INSERT OR REPLACE INTO teams VALUES (?, ?)');
 
   const addKey = (record: KeyRecord): void => {
     const { hash, id, name, createdAt, ...details } = record;
     insert.run(hash, id, name, createdAt, JSON.stringify(details));
   };
+
+  const teamLimits = (name: string): QuotaLimits | undefined => {
+    const row = team.get(name);
+    return row && readQuotaLimits(JSON.parse(String(row['limits'])));
+  };
+  const setTeamLimits = (name: string, limits: QuotaLimits): void =>
+    void putTeam.run(name, JSON.stringify(limits));
 
   return {
     keyByHash: (hash: string) => recordOf(byHash.get(hash)),
@@ -113,12 +124,14 @@ function prepare(database: DatabaseSync) {
       return changed;
     },
     hasKeys: () => anyKey.get() !== undefined,
-    teamLimits(name: string) {
-      const row = team.get(name);
-      return row && readQuotaLimits(JSON.parse(String(row['limits'])));
+    teamLimits,
+    setTeamLimits,
+    changeTeamLimits(name: string, changes: LimitChanges) {
+      const limits = changedLimits(teamLimits(name) ?? {}, changes);
+      setTeamLimits(name, limits);
+      return limits;
     },
-    setTeamLimits: (name: string, limits: QuotaLimits) =>
-      void putTeam.run(name, JSON.stringify(limits)),
+    limitedTeams: () => teams.all().map((row) => String(row['name'])),
     ...prepareCollections(database),
   };
 }

@@ -34,6 +34,9 @@ export const keyNames = {
 /** Written by readiness probes. */
 export const PROBE_KEY = 'llmp:probe';
 
+/** Names of teams whose limits were set. */
+export const TEAMS_KEY = 'llmp:teams';
+
 export const teamKey = (name: string) => `llmp:team:${name}`;
 
 /** Deleting a collection deletes its documents in the same step. */

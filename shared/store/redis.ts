@@ -1,6 +1,7 @@
 // The store in Redis, shared by any number of processes: each key is JSON text under its hash, and
 // the sorted set of `<id>:<hash>` finds and lists keys by id. Commands time out.
 
+import { changedLimits, type QuotaLimits } from '../metering/quotas.ts';
 import { readKeyRecord, readQuotaLimits } from './key-record.ts';
 import type { LedgerRetention } from '../metering/ledger.ts';
 import { systemClock, type Clock } from '../runtime/clock.ts';
@@ -11,7 +12,7 @@ import { connectRedis, type RedisClient } from './redis-connection.ts';
 import type { RedisConnectionOptions } from './redis-options.ts';
 import { redisError } from './redis-error.ts';
 import { createRedisAugmentations } from './redis-augmentations.ts';
-import { keyNames, PROBE_KEY, teamKey } from './redis-keys.ts';
+import { keyNames, PROBE_KEY, TEAMS_KEY, teamKey } from './redis-keys.ts';
 import { createRedisLedger } from './redis-ledger.ts';
 import { createRedisQuotas } from './redis-quotas.ts';
 import type { KeyRecord, Store } from './store.ts';
@@ -36,6 +37,13 @@ const UPDATE = `
     redis.call('SADD', KEYS[2], ARGV[4])
     redis.call('ZADD', KEYS[3], 0, ARGV[5])
   end
+  return 1
+`;
+
+/** KEYS: limits of a team. ARGV: limits as read, empty where there were none, and changed limits. */
+const CHANGE_LIMITS = `
+  if (redis.call('GET', KEYS[1]) or '') ~= ARGV[1] then return 0 end
+  redis.call('SET', KEYS[1], ARGV[2])
   return 1
 `;
 
@@ -97,11 +105,24 @@ function storeOf(redis: RedisClient, retention: LedgerRetention, clock: Pick<Clo
       return (await redis.scard(HASHES)) > 0;
     },
     async teamLimits(name) {
-      const text = await redis.get(teamKey(name));
-      return text === null ? undefined : readQuotaLimits(JSON.parse(text));
+      return limitsOf(await redis.get(teamKey(name)));
     },
     async setTeamLimits(name, limits) {
+      await redis.sadd(TEAMS_KEY, name);
       await redis.set(teamKey(name), JSON.stringify(limits));
+    },
+    async changeTeamLimits(name, changes) {
+      await redis.sadd(TEAMS_KEY, name);
+      for (let conflicts = 0; conflicts < CONFLICTS_MAX; conflicts++) {
+        const before = await redis.get(teamKey(name));
+        const changed = changedLimits(limitsOf(before) ?? {}, changes);
+        const args = [before ?? '', JSON.stringify(changed)];
+        if ((await redis.eval(CHANGE_LIMITS, 1, teamKey(name), ...args)) === 1) return changed;
+      }
+      throw new Error('other processes kept changing the limits of the team at the same time');
+    },
+    async limitedTeams() {
+      return await redis.smembers(TEAMS_KEY);
     },
     ...createRedisQuotas(redis, retention, clock),
     ...createRedisLedger(redis),
@@ -122,6 +143,10 @@ function storeOf(redis: RedisClient, retention: LedgerRetention, clock: Pick<Clo
       redis.disconnect();
     },
   };
+}
+
+function limitsOf(text: string | null): QuotaLimits | undefined {
+  return text === null ? undefined : readQuotaLimits(JSON.parse(text));
 }
 
 async function hashOf(redis: RedisClient, id: string): Promise<string | undefined> {

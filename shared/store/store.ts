@@ -5,7 +5,7 @@ import type { ResponseCacheStore } from './response-cache.ts';
 import type { Collections } from '../retrieval/collections.ts';
 import type { Augmentations } from '../retrieval/augmentations.ts';
 import type { Ledger } from '../metering/ledger.ts';
-import type { QuotaLimits, Quotas } from '../metering/quotas.ts';
+import type { LimitChanges, QuotaLimits, Quotas } from '../metering/quotas.ts';
 
 export interface KeyRecord {
   /** The key's public part, safe to log. */
@@ -69,6 +69,10 @@ export interface Store
   teamLimits(name: string): Promise<QuotaLimits | undefined>;
   /** Replaces the limits of a team; the team need not have a key. */
   setTeamLimits(name: string, limits: QuotaLimits): Promise<void>;
+  /** Changes the given limits of a team and keeps the others. @returns all of them */
+  changeTeamLimits(name: string, changes: LimitChanges): Promise<QuotaLimits>;
+  /** Names of teams whose limits were ever set, in any order. */
+  limitedTeams(): Promise<string[]>;
   /** Whether the store responds now. Rejects when it responds, but does not accept writes. */
   ready(): Promise<boolean>;
 }

@@ -54,6 +54,8 @@ function storeOf(thread: Thread): Store {
     hasKeys: pass('hasKeys'),
     teamLimits: pass('teamLimits'),
     setTeamLimits: pass('setTeamLimits'),
+    changeTeamLimits: pass('changeTeamLimits'),
+    limitedTeams: pass('limitedTeams'),
     reserve: pass('reserve'),
     settle: pass('settle'),
     renew: pass('renew'),

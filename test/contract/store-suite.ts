@@ -139,6 +139,25 @@ export function storeSuite(open: () => Promise<Store>): void {
     expect(await store.teamLimits('team')).toBeUndefined();
   });
 
+  it('changes single limits of a team, and loses none of several changes at once', async () => {
+    const team = `team ${RECORD.hash.length}`;
+    const other = await open();
+    await store.changeTeamLimits(team, { requestsPerMinute: 5, usdPerDay: 0.01 });
+    await Promise.all([
+      store.changeTeamLimits(team, { concurrentRequests: 2, usdPerDay: null }),
+      other.changeTeamLimits(team, { outputTokensPerMinute: 1_000_000_000 }),
+    ]);
+    const all = {
+      requestsPerMinute: 5,
+      concurrentRequests: 2,
+      outputTokensPerMinute: 1_000_000_000,
+    };
+    expect(await store.changeTeamLimits(team, {})).toEqual(all);
+    expect(await other.teamLimits(team)).toEqual(all);
+    expect(await other.limitedTeams()).toContain(team);
+    await other[Symbol.asyncDispose]();
+  });
+
   it('still has the key when opened again', async () => {
     const again = await open();
     expect(await again.keyByHash(RECORD.hash)).toEqual(RECORD);

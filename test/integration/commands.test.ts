@@ -86,14 +86,14 @@ describe('the llmp command', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('from: must be a day')]);
   });
 
-  it('replaces the limits of a key and of a team', async () => {
+  it('changes single limits of a key and of a team, and removes all', async () => {
     const per = '--requests-per-minute';
     const { out: key } = await llmp('keys', 'create', '--name', 'limited', per, '60');
     const id = parseKey(key.trim())?.id ?? '';
     const listed = await llmp('keys', 'list');
     expect(listed.out).toMatch(new RegExp(`^${id}\t.*\trequests_per_minute=60$`, 'm'));
     const changed = await llmp('keys', 'update', id, '--concurrent-requests', '2');
-    expect(changed.out).toMatch(/\tconcurrent_requests=2\n$/);
+    expect(changed.out).toMatch(/\trequests_per_minute=60,concurrent_requests=2\n$/);
     expect((await llmp('keys', 'update', id, '--no-limits')).out).toMatch(/\tnone\n$/);
     await llmp('teams', 'update', 'search', '--input-tokens-per-minute', '5000', per, '7');
     const shown = await llmp('teams', 'show', 'search');

@@ -7,9 +7,8 @@ import type { CollectionView } from '../../services/admin/collections.ts';
 import type { DocumentView, FailedJobView } from '../../services/admin/documents.ts';
 import * as keyInput from '../../services/admin/key-input.ts';
 import type { KeyView } from '../../services/admin/keys.ts';
-import { quotas } from '../../services/admin/quota-input.ts';
 import { scrubInput } from '../../services/admin/scrub.ts';
-import type { TeamView } from '../../services/admin/teams.ts';
+import { teamUpdate, type TeamView } from '../../services/admin/teams.ts';
 import type { UsageReport, UsageView } from '../../services/admin/usage.ts';
 import { scrubPreview } from '../../shared/privacy/preview.ts';
 import * as usageInput from '../../services/admin/usage-input.ts';
@@ -58,7 +57,7 @@ const newKey = key.extend({ key: z.string() });
 
 const team = z.strictObject({
   team: z.string(),
-  limits: quotaView,
+  limits: quotaView.nullable(),
 }) satisfies z.ZodType<TeamView>;
 
 const counts = {
@@ -207,7 +206,7 @@ const ADMIN: readonly Operation[] = [
   {
     method: 'post',
     path: '/admin/keys/{id}',
-    summary: 'Update a key. `limits` replaces all limits; null removes a value.',
+    summary: 'Update a key. What is not given stays, each limit too; null removes a value.',
     opens: 'admin',
     body: keyInput.updateInput,
     success: { status: 200, schema: key },
@@ -237,9 +236,9 @@ const ADMIN: readonly Operation[] = [
   {
     method: 'post',
     path: '/admin/teams/{team}',
-    summary: 'Replace the limits that all keys of a team share.',
+    summary: 'Change limits that all keys of a team share. What is not given stays; null removes.',
     opens: 'admin',
-    body: z.strictObject({ limits: quotas }),
+    body: teamUpdate,
     success: { status: 200, schema: team },
   },
   {

@@ -158,7 +158,7 @@ function errorDetails(): string {
 const COMMAND_DESCRIPTIONS: Readonly<Record<Command, string>> = {
   'keys create': 'Create a key and print it, once.',
   'keys list': 'List keys with their status.',
-  'keys update': 'Change a key. Limits replace all limits it had.',
+  'keys update': 'Change a key; what is not given stays.',
   'keys revoke': 'Revoke a key; every ingress refuses it within a second.',
   'keys rotate': 'Create a successor; the old key stays valid for the overlap (24h).',
   'usage show': 'Print requests, tokens and cost as CSV.',
@@ -176,7 +176,7 @@ const COMMAND_DESCRIPTIONS: Readonly<Record<Command, string>> = {
   'policy schema': 'Print the JSON Schema of policy files.',
   scrub: 'Show what an upstream would see of a request or any text; with `--check`, list values.',
   'teams show': 'Show the limits of a team.',
-  'teams update': 'Replace the limits of a team.',
+  'teams update': 'Change the limits of a team.',
 };
 
 function commandTable(): string {

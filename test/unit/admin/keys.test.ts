@@ -151,7 +151,12 @@ describe('an updated key', () => {
       limits: { requests_per_minute: 5 },
     });
     const limits = { concurrent_requests: 2 };
-    expect(await service.change(id, { limits })).toMatchObject({ name: 'b', limits });
+    expect(await service.change(id, { limits })).toMatchObject({
+      name: 'b',
+      limits: { requests_per_minute: 5, concurrent_requests: 2 },
+    });
+    const one = { requests_per_minute: null };
+    expect(await service.change(id, { limits: one })).toMatchObject({ limits });
     expect(await service.change(id, { limits: null })).toMatchObject({ limits: null });
   });
 
