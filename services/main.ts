@@ -5,6 +5,7 @@
 import { createEvents } from '../shared/events.ts';
 import { createOutputLog } from '../shared/log.ts';
 import { ConfigError, readConfig, type Config } from './config/config.ts';
+import { loadEnvFile } from './config/env-file.ts';
 import { banner } from './host/banner.ts';
 import { start, type RunningProcess } from './host/wiring.ts';
 
@@ -59,7 +60,8 @@ async function main(): Promise<void> {
 
 function readConfigOrExit(): Config {
   try {
-    return readConfig(process.env, process.argv.slice(2));
+    const envFile = loadEnvFile(process.env, process.cwd());
+    return readConfig(process.env, process.argv.slice(2), envFile);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);

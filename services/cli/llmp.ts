@@ -8,6 +8,7 @@ import { buffer } from 'node:stream/consumers';
 import { LlmpError } from '../../shared/errors.ts';
 import { systemClock } from '../../shared/runtime/clock.ts';
 import { ConfigError, readConfig, type Config } from '../config/config.ts';
+import { loadEnvFile } from '../config/env-file.ts';
 import {
   isDocumentCommandLine,
   isPolicyCommandLine,
@@ -35,7 +36,8 @@ import { createProgressBar } from './progress-bar.ts';
 
 async function main(): Promise<void> {
   const line = parseCommandLine(process.argv.slice(2));
-  const config = readConfig(process.env, []);
+  const envFile = loadEnvFile(process.env, process.cwd());
+  const config = readConfig(process.env, [], envFile);
   if (isPolicyCommandLine(line)) {
     if (!(await runPolicyCommand(line, await policyTools(config), OUTPUT))) process.exitCode = 1;
     return;

@@ -6,6 +6,8 @@ import type { ProxySettings } from '../../shared/runtime/proxy.ts';
 import type { Limits } from '../../shared/limits.ts';
 import { PRICE_LIST } from '../../shared/metering/price-list.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
+import { ConfigError } from './config-error.ts';
+import type { EnvFile } from './env-file.ts';
 import { readPrices } from './prices.ts';
 import { redisIssues, redisOf, type RedisConfig } from './redis.ts';
 import { readUpstreams, type UpstreamsConfig } from './upstreams.ts';
@@ -13,6 +15,8 @@ import { HOSTED, settingsSchema, type SettingName, type Settings } from './setti
 import type { Environment } from './injected.ts';
 import { limitsOf } from './configured-limits.ts';
 import { collectSettings } from './sources.ts';
+
+export { ConfigError } from './config-error.ts';
 
 export interface Config extends RedisConfig {
   /** Workers this process hosts, in pipeline order. */
@@ -90,29 +94,19 @@ export interface EmbeddingsConfig {
   readonly dimensions: number | null;
 }
 
-/** Lists every issue of the configuration; contains no values, so it may be printed. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly issues: readonly string[];
-
-  constructor(issues: readonly string[]) {
-    super(['The configuration is invalid:', ...issues].join('\n  '));
-    this.issues = issues;
-  }
-}
-
 const ANTHROPIC_URL = 'https://api.anthropic.com';
 
 /**
  * Reads the configuration; touches nothing but the files it is pointed at.
  * @param env the environment, as in `process.env`
  * @param args names of the workers to host; none hosts all
+ * @param envFile the file that some of `env` comes from, which issues then name
  * @throws ConfigError with every issue
  */
-export function readConfig(env: Environment, args: readonly string[]): Config {
+export function readConfig(env: Environment, args: readonly string[], envFile?: EnvFile): Config {
   const issues: string[] = [];
   const addIssue = (text: string) => void issues.push(text);
-  const found = collectSettings(env, addIssue);
+  const found = collectSettings(env, addIssue, envFile);
   const texts = Object.fromEntries(Array.from(found, ([name, { text }]) => [name, text]));
   const { data: settings, error } = settingsSchema.safeParse(texts);
   for (const { path, message } of error?.issues ?? []) {

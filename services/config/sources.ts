@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
+import type { EnvFile } from './env-file.ts';
 import { withoutInjected, type Environment } from './injected.ts';
 import { misspelledSetting, didYouMean } from './nearest-name.ts';
 import { isSecret, pathOf, SETTING_NAMES, type SettingName } from './settings.ts';
@@ -20,26 +21,33 @@ const FILE_VARIABLE = 'LLMP_CONFIG';
 export function collectSettings(
   environment: Environment,
   addIssue: (text: string) => void,
+  envFile?: EnvFile,
 ): Map<string, SettingText> {
   const env = withoutInjected(environment);
+  const originOf = (name: string) =>
+    envFile?.names.has(name) ? `${name} in ${envFile.path}` : name;
   const found = new Map<string, SettingText>();
   const path = env[FILE_VARIABLE];
   if (path) collectFile(path, found, addIssue);
   for (const name of SETTING_NAMES) {
-    const text = fromEnvironment(env, name, addIssue);
-    if (text !== undefined) found.set(name, text);
+    const given = fromEnvironment(env, name, addIssue);
+    if (given !== undefined) found.set(name, { ...given, origin: originOf(given.origin) });
   }
   for (const name of ['HTTP_PROXY', 'HTTPS_PROXY'] as const) {
     const origin = ['all_proxy', 'ALL_PROXY'].find((variable) => env[variable]);
     const text = origin && env[origin];
-    if (text && !found.has(name)) found.set(name, { text, origin });
+    if (text && !found.has(name)) found.set(name, { text, origin: originOf(origin) });
   }
-  checkNames(env, addIssue);
+  checkNames(env, originOf, addIssue);
   return found;
 }
 
 /** Reports misspelt names, which would otherwise be ignored silently. */
-function checkNames(env: Environment, addIssue: (text: string) => void): void {
+function checkNames(
+  env: Environment,
+  originOf: (name: string) => string,
+  addIssue: (text: string) => void,
+): void {
   const known = SETTING_NAMES.flatMap(variablesOf).concat(FILE_VARIABLE);
   const foreign = known.filter((name) => !name.startsWith('LLMP_'));
   const foreignFiles = foreign.map((name) => `${name}_FILE`);
@@ -47,11 +55,11 @@ function checkNames(env: Environment, addIssue: (text: string) => void): void {
     if (known.includes(name)) continue;
     const meant = misspelledSetting(name, foreign);
     if (name.startsWith('LLMP_')) {
-      addIssue(`${name}: there is no such setting${didYouMean(name, known)}`);
+      addIssue(`${originOf(name)}: there is no such setting${didYouMean(name, known)}`);
     } else if (foreignFiles.includes(name)) {
-      addIssue(`${name}: there is no such setting; only secrets may come from a file`);
+      addIssue(`${originOf(name)}: there is no such setting; only secrets may come from a file`);
     } else if (meant !== undefined && !env[meant]) {
-      addIssue(`${name}: there is no such setting; did you mean ${meant}?`);
+      addIssue(`${originOf(name)}: there is no such setting; did you mean ${meant}?`);
     }
   }
 }

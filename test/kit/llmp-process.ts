@@ -14,14 +14,19 @@ export interface LlmpProcess {
 
 const children: ChildProcess[] = [];
 
+/** Has no `.env`, unlike the folder of a developer. */
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+
 /** Starts `services/<program>` with only `env` and PATH in its environment. */
 export function runLlmp(
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
   program: 'main.ts' | 'cli/llmp.ts' = 'main.ts',
+  cwd: string = FOLDER,
 ): LlmpProcess {
   const path = fileURLToPath(new URL(`../../services/${program}`, import.meta.url));
   const child = spawn(process.execPath, [path, ...args], {
+    cwd,
     env: { ...programEnv, ...env },
   });
   children.push(child);

@@ -116,7 +116,7 @@ function envExample(): string {
 }
 
 const ENV_HEAD =
-  'Every setting of llmp with its default; written by `npm run docs`. Copy the lines you change into a file .env: docker compose reads it by itself, and without containers `node --env-file=.env services/main.ts` does. A setting marked (secret) can also be given as NAME_FILE=path. The words in parentheses are its place in the optional YAML file. An empty value counts as unset; an unknown LLMP_ name stops the start.';
+  'Every setting of llmp with its default; written by `npm run docs`. Copy the lines you change into a file .env: npm start, the command line and docker compose read it in their working directory; the environment wins. A setting marked (secret) can also be given as NAME_FILE=path. The words in parentheses are its place in the optional YAML file. An empty value counts as unset; an unknown LLMP_ name stops the start.';
 const ENV_TAIL =
   'docker-compose.yml fixes the NATS settings, LLMP_CONFIG, LLMP_DATA_DIR, LLMP_HEALTH_PORT, LLMP_INTERNAL_HOST, LLMP_INTERNAL_PORT, REDIS_URL_FILE and REDIS_PASSWORD; it refuses to start when .env has one of them.';
 
