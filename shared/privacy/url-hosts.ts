@@ -2,6 +2,7 @@
 // its user or system prompt names, and those whose URL held the same value in the request.
 
 import { domainToASCII } from 'node:url';
+import { hostNames } from './host-names.ts';
 
 /** What a request vouches for; bounded, and what exceeds the bounds is not restored. */
 export interface UrlHosts {
@@ -22,21 +23,29 @@ const IPV6 = /^\[[\da-f:.]{2,45}\]$/;
 
 /** A host as browsers compare it: ASCII, lower-case, without port and trailing dot; `undefined` if invalid. */
 export function normalizedHost(text: string): string | undefined {
+  if (isPlain(text)) return withoutWww(text.toLowerCase());
   const bare = text.replace(/:\d{0,5}$/, '').replace(/\.$/, '');
   if (bare === '' || bare.length > HOST_LENGTH_MAX || bare.includes('%')) return undefined;
   if (bare.startsWith('[')) return IPV6.test(bare.toLowerCase()) ? bare.toLowerCase() : undefined;
   const host = domainToASCII(bare).replace(/\.$/, '');
-  return HOST.test(host) ? host.replace(/^www\.(?=.*\.)/, '') : undefined;
+  return HOST.test(host) ? withoutWww(host) : undefined;
+}
+
+/** Short names in ASCII that are neither numbers nor encoded (`xn--`), so that only the case may change. */
+const PLAIN = /^(?:[a-z\d](?:[a-z\d-]{0,40}[a-z\d])?\.){0,4}[a-z](?:[a-z\d-]{0,40}[a-z\d])?$/i;
+
+function isPlain(name: string): boolean {
+  return PLAIN.test(name) && !name.includes('--');
+}
+
+function withoutWww(host: string): string {
+  return host.startsWith('www.') && host.includes('.', 4) ? host.slice(4) : host;
 }
 
 /** Whether a normalized host is this machine, which no attacker listens on. */
 export function isLoopback(host: string): boolean {
   return /^(?:(?:.*\.)?localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1\])$/.test(host);
 }
-
-/** Names with a dot, and what follows `//`: linear, as a match starts only where a name does. */
-const NAMED =
-  /(?<![\p{L}\p{N}._-])(?:[\p{L}\p{N}_-]{1,63}\.){1,10}[\p{L}\p{N}-]{1,63}(?![\p{L}\p{N}_-])|(?<=\/\/)(?:[^\s/?#\\@"'<>]{0,100}@)?[\p{L}\p{N}.[\]:_-]{1,255}/gu;
 
 /** Characters searched between two steps: about a millisecond. */
 const STEP_CHARS = 8_192;
@@ -50,12 +59,12 @@ export function* addNamedHosts(text: string, named: Set<string>): Generator<void
   for (let from = 0; from < text.length && named.size < URL_HOSTS_MAX; from += STEP_CHARS) {
     const start = Math.max(0, from - BEFORE_CHARS);
     const part = text.slice(start, from + STEP_CHARS + MATCH_CHARS_MAX);
-    for (const { 0: match, index } of part.matchAll(NAMED)) {
+    for (const { name, index } of hostNames(part)) {
       // Other steps read what begins before or after this one.
       if (start + index < from) continue;
       if (start + index >= from + STEP_CHARS || named.size === URL_HOSTS_MAX) break;
-      if (named.has(match)) continue;
-      const host = normalizedHost(match.slice(match.lastIndexOf('@') + 1));
+      if (named.has(name)) continue;
+      const host = normalizedHost(name.slice(name.lastIndexOf('@') + 1));
       if (host !== undefined) named.add(host);
     }
     yield;
