@@ -4,9 +4,11 @@ import type { JsonNode, TextNode } from '../json/parse.ts';
 import type { Edit } from '../json/edit.ts';
 import { textFieldSteps, type TextFields } from './text-fields.ts';
 import type { JsonLimits } from '../limits.ts';
-import { rebaseSteps, PositionMap } from '../json/rebase.ts';
+import type { SplicedBytes } from '../json/byte-splice.ts';
+import { needNoEscape } from '../json/rebase.ts';
 import { TextValue } from '../json/text-value.ts';
 import { treeSteps } from '../scan/json-tree.ts';
+import { movedNodes } from '../scan/moved-nodes.ts';
 import { processKernel, type ScannedBody } from '../scan/process-kernel.ts';
 import { finished } from '../runtime/finished.ts';
 import { utf8Text } from '../runtime/bytes.ts';
@@ -17,6 +19,8 @@ export class ParsedRequest {
   readonly root: JsonNode;
   readonly textFields: TextFields;
   readonly #scanned: ScannedBody;
+  /** Those of the index, at their places in this body. */
+  readonly #nodes: Uint32Array;
   readonly #texts: Texts;
 
   private constructor(
@@ -25,24 +29,37 @@ export class ParsedRequest {
     root: JsonNode,
     textFields: TextFields,
     scanned: ScannedBody,
-    texts = new Texts(),
+    nodes: Uint32Array,
+    texts: Texts,
   ) {
     this.bytes = bytes;
     this.text = text;
     this.root = root;
     this.textFields = textFields;
     this.#scanned = scanned;
+    this.#nodes = nodes;
     this.#texts = texts;
   }
 
   /** Finds the texts in steps. */
-  static *steps(
+  static steps(
     bytes: Uint8Array,
     text: string,
     scanned: ScannedBody,
   ): Generator<void, ParsedRequest> {
-    const root = yield* treeSteps(scanned.index);
-    return new ParsedRequest(bytes, text, root, yield* textFieldSteps(text, root), scanned);
+    return ParsedRequest.#steps(bytes, text, scanned, scanned.index.nodes, new Texts());
+  }
+
+  static *#steps(
+    bytes: Uint8Array,
+    text: string,
+    scanned: ScannedBody,
+    nodes: Uint32Array,
+    texts: Texts,
+  ): Generator<void, ParsedRequest> {
+    const root = yield* treeSteps({ nodes });
+    const fields = yield* textFieldSteps(text, root);
+    return new ParsedRequest(bytes, text, root, fields, scanned, nodes, texts);
   }
 
   /** The text value of a node, shared by all stages. */
@@ -57,18 +74,22 @@ export class ParsedRequest {
     return text;
   }
 
-  /** The parsed body after edits that keep surrogate pairs whole; `undefined` if it must be parsed again. */
+  /** The parsed body after edits; `undefined` if it must be parsed again. */
   *rebaseSteps(
     edits: readonly Edit[],
-    bytes: Uint8Array,
-    text: string,
+    { bytes, places }: SplicedBytes,
   ): Generator<void, ParsedRequest | undefined> {
-    const positionMap = yield* PositionMap.of(edits);
-    const root = yield* rebaseSteps(this.root, positionMap);
-    if (!root) return undefined;
-    const textFields = yield* textFieldSteps(text, root);
-    const texts = this.#texts.ofUnchanged();
-    return new ParsedRequest(bytes, text, root, textFields, this.#scanned, texts);
+    if (!(yield* needNoEscape(edits))) return undefined;
+    const nodes = yield* movedNodes(this.#nodes, places);
+    if (!nodes) return undefined;
+    const text = yield* utf8Text(bytes);
+    return yield* ParsedRequest.#steps(
+      bytes,
+      text,
+      this.#scanned,
+      nodes,
+      this.#texts.ofUnchanged(),
+    );
   }
 }
 

@@ -74,6 +74,24 @@ export function* splicedParts(text: string, edits: readonly Edit[]): Generator<v
   return joined;
 }
 
+/** Edits in text order. Throws as `splice`. */
+export function* orderedEdits(
+  text: string,
+  edits: readonly Edit[],
+): Generator<void, readonly Edit[]> {
+  const ordered = yield* inTextOrder(edits);
+  let at = 0;
+  for (const [index, edit] of ordered.entries()) {
+    if (index % STEP_MOVED === STEP_MOVED - 1) yield;
+    if (!isRange(edit) || edit.end > text.length) {
+      throw new RangeError(`The edit [${edit.start}, ${edit.end}] is not within the text.`);
+    }
+    if (edit.start < at) throw new RangeError(`Edits overlap at offset ${edit.start}.`);
+    at = edit.end;
+  }
+  return ordered;
+}
+
 /** Whether a text ends with the first half of a surrogate pair. */
 function endsInPair(text: string): boolean {
   return (text.charCodeAt(text.length - 1) & 0xfc00) === 0xd800;

@@ -34,12 +34,7 @@ export function* rebaseSteps(
   positionMap: PositionMap,
   { isEscaped = false } = {},
 ): Generator<void, JsonNode | undefined> {
-  if (!isEscaped) {
-    for (const [index, { text }] of positionMap.edits.entries()) {
-      if (ESCAPED.test(text)) return undefined;
-      if (index % STEP_EDITS === STEP_EDITS - 1) yield;
-    }
-  }
+  if (!isEscaped && !(yield* needNoEscape(positionMap.edits))) return undefined;
   // Iterative, because bodies may be nested deeply.
   const pending: Pending[] = [];
   let editsInStrings = 0;
@@ -84,6 +79,15 @@ export function* rebaseSteps(
     }
   }
   return editsInStrings === positionMap.edits.length ? rebased : undefined;
+}
+
+/** Whether edits insert nothing that must be escaped in a JSON string. */
+export function* needNoEscape(edits: readonly Edit[]): Generator<void, boolean> {
+  for (const [index, { text }] of edits.entries()) {
+    if (ESCAPED.test(text)) return false;
+    if (index % STEP_EDITS === STEP_EDITS - 1) yield;
+  }
+  return true;
 }
 
 /** Maps positions in a text to positions after its edits. */

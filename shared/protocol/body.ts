@@ -7,7 +7,8 @@ import {
   topLevelSteps,
   type TopLevel,
 } from '../anthropic/parsed-request.ts';
-import { splicedParts, type Edit } from '../json/edit.ts';
+import { splicedBytes } from '../json/byte-splice.ts';
+import { orderedEdits, splicedParts, type Edit } from '../json/edit.ts';
 import { JsonBoundError } from '../json/parse.ts';
 import { treeSteps } from '../scan/json-tree.ts';
 import { processKernel, type ScannedBody } from '../scan/process-kernel.ts';
@@ -102,24 +103,13 @@ export class RequestBody implements Body {
   *editSteps(edits: readonly Edit[]): Generator<void, RequestBody> {
     this.#parsed ??= yield* this.#rebaseSteps();
     const parsed = this.#parsed;
-    const text = parsed?.text ?? (yield* utf8Text(this.bytes));
-    const parts = yield* splicedParts(text, edits);
-    const bytes = yield* encodedSteps(parts);
-    const edited = new RequestBody(bytes);
-    // An edit that splits a surrogate pair changes the text when it is encoded.
-    let isWellFormed = parsed !== undefined;
-    for (const part of parts) {
-      isWellFormed &&= part.isWellFormed();
-      yield;
-    }
+    const text = (parsed ?? this.#topLevel)?.text ?? (yield* utf8Text(this.bytes));
+    const ordered = yield* orderedEdits(text, edits);
+    const spliced = yield* splicedBytes(this.bytes, text, ordered);
+    if (!spliced) return new RequestBody(yield* encodedSteps(yield* splicedParts(text, ordered)));
+    const edited = new RequestBody(spliced.bytes);
     // Lazily, as the next stage may be in another process.
-    if (parsed && isWellFormed) {
-      edited.#rebase = function* rebase() {
-        const editedText = parts.join('');
-        yield;
-        return yield* parsed.rebaseSteps(edits, bytes, editedText);
-      };
-    }
+    if (parsed) edited.#rebase = () => parsed.rebaseSteps(ordered, spliced);
     return edited;
   }
 

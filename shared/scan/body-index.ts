@@ -28,11 +28,12 @@ export const NODE = {
   next: 4,
   startUnit: 5,
   endUnit: 6,
-  /** Of a key or string: its string. */
+  /** Of a key or string: its string; `NO_STRING` after an edit of it. */
   string: 7,
 } as const;
 export const NODE_WORDS = 8;
 export const NO_NODE = 0xffffffff;
+export const NO_STRING = 0xffffffff;
 
 /** Numbers of a string; its hash has four. */
 export const STRING = {

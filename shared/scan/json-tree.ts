@@ -2,7 +2,14 @@
 
 import type { JsonNode, JsonString, Property } from '../json/parse.ts';
 import { finished } from '../runtime/finished.ts';
-import { NODE, NODE_KINDS, NODE_WORDS, type BodyIndex, type NodeKind } from './body-index.ts';
+import {
+  NO_STRING,
+  NODE,
+  NODE_KINDS,
+  NODE_WORDS,
+  type BodyIndex,
+  type NodeKind,
+} from './body-index.ts';
 
 /** A container whose children are not complete. */
 interface Open {
@@ -21,13 +28,13 @@ const KEY = numberOf('key');
 const STRING = numberOf('string');
 
 /** The tree that `scanJson` returns for the decoded body; its strings have their numbers in the index. */
-export function jsonTree(index: BodyIndex, listedDepthMax?: number): JsonNode {
+export function jsonTree(index: Pick<BodyIndex, 'nodes'>, listedDepthMax?: number): JsonNode {
   return finished(treeSteps(index, listedDepthMax));
 }
 
 /** Like `jsonTree`, in steps. @param listedDepthMax values nested deeper are left out */
 export function* treeSteps(
-  { nodes }: BodyIndex,
+  { nodes }: Pick<BodyIndex, 'nodes'>,
   listedDepthMax = Infinity,
 ): Generator<void, JsonNode> {
   const root: JsonNode[] = [];
@@ -42,13 +49,13 @@ export function* treeSteps(
     const start = nodes[at + NODE.startUnit] ?? 0;
     const end = nodes[at + NODE.endUnit] ?? 0;
     if (kind === KEY) {
-      key = { kind: 'string', start, end, index: nodes[at + NODE.string] ?? 0 };
+      key = stringOf(start, end, nodes[at + NODE.string]);
       continue;
     }
     let value: JsonNode;
     let inside: Open | undefined;
     if (kind === STRING) {
-      value = { kind: 'string', start, end, index: nodes[at + NODE.string] ?? 0 };
+      value = stringOf(start, end, nodes[at + NODE.string]);
     } else if (kind === OBJECT) {
       const properties: Property[] = [];
       value = { kind: 'object', start, end, properties };
@@ -74,6 +81,11 @@ export function* treeSteps(
   const [value] = root;
   if (!value) throw new RangeError('an index without nodes has no tree');
   return value;
+}
+
+function stringOf(start: number, end: number, index: number | undefined): JsonString {
+  if (index === NO_STRING || index === undefined) return { kind: 'string', start, end };
+  return { kind: 'string', start, end, index };
 }
 
 /** Where the node after a container and its content is. */

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { splice, type Edit } from '../../../../shared/json/edit.ts';
+import { splicedBytes } from '../../../../shared/json/byte-splice.ts';
+import { orderedEdits, splice, type Edit } from '../../../../shared/json/edit.ts';
 import { RequestBody } from '../../../../shared/protocol/body.ts';
 import { finished } from '../../../../shared/runtime/finished.ts';
 import { TextValue } from '../../../../shared/json/text-value.ts';
@@ -13,11 +14,12 @@ const BOUNDS = { depthMax: 100, valuesMax: 10_000 };
 const TEXT = '{"a":"one","messages":[{"role":"user","content":"two \\n three"}],"n":12}';
 
 /** The body after edits, rebased and parsed again. */
-function edited(before: string | ParsedRequest, edits: readonly Edit[]) {
+function edited(before: string | ParsedRequest, unordered: readonly Edit[]) {
   const parsed = typeof before === 'string' ? parseRequest(Buffer.from(before), BOUNDS) : before;
-  const text = splice(parsed.text, edits);
-  const bytes = Buffer.from(text);
-  const rebased = finished(parsed.rebaseSteps(edits, bytes, text));
+  const edits = finished(orderedEdits(parsed.text, unordered));
+  const spliced = finished(splicedBytes(parsed.bytes, parsed.text, edits));
+  const rebased = spliced && finished(parsed.rebaseSteps(edits, spliced));
+  const bytes = Buffer.from(splice(parsed.text, edits));
   return { rebased, reparse: () => parseRequest(bytes, BOUNDS) };
 }
 
