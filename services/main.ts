@@ -3,14 +3,22 @@
 //   NATS_URL=… node services/main.ts scrubber  one worker of many
 
 import { createEvents } from '../shared/events.ts';
-import { createOutputLog } from '../shared/log.ts';
+import { createOutputLog, type Log } from '../shared/log.ts';
+import { systemClock } from '../shared/runtime/clock.ts';
 import { ConfigError, readConfig, type Config } from './config/config.ts';
-import { loadEnvFile } from './config/env-file.ts';
+import { loadEnvFile, type EnvFile } from './config/env-file.ts';
 import { banner } from './host/banner.ts';
+import { forgetFirstKey } from './host/first-key.ts';
+import { failureOf } from './host/start-failure.ts';
 import { start, type RunningProcess } from './host/wiring.ts';
 
+/** Ctrl-C reaches a process that npm started twice: from the terminal and from npm. */
+const SAME_SIGNAL_MS = 300;
+
 async function main(): Promise<void> {
-  const config = readConfigOrExit();
+  // Also for files that SQLite and others create; Windows has none.
+  process.umask(0o077);
+  const { config, envFile } = readConfigOrExit();
   const { log, flush } = createOutputLog(config.logLevel);
   const exit = (code: number): never => {
     flush();
@@ -18,7 +26,11 @@ async function main(): Promise<void> {
   };
   const started: { running?: RunningProcess } = {};
   let isStopping = false;
+  let interruptedMs = -Infinity;
   const stop = (signal: NodeJS.Signals) => {
+    const sinceMs = systemClock.monotonic() - interruptedMs;
+    if (signal === 'SIGINT') interruptedMs = systemClock.monotonic();
+    if (signal === 'SIGINT' && sinceMs < SAME_SIGNAL_MS) return;
     // A second signal means: do not wait.
     if (isStopping) exit(1);
     isStopping = true;
@@ -38,17 +50,17 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop);
 
   const running = await start(config, log).catch((error: unknown) => {
-    log.fatal({ err: error }, 'llmp could not start');
-    process.stderr.write(`llmp could not start: ${messageOf(error)}\n`);
+    report(log, error, 'llmp could not start');
     return exit(1);
   });
   started.running = running;
-  if (!config.nats) process.stdout.write(banner(config, running));
+  const showsKey = process.stdout.isTTY;
+  process.stdout.write(banner(config, { ...running, envFile: envFile?.path, showsKey }));
+  if (showsKey && running.firstKey) forgetFirstKey(running.firstKey);
 
   // Exits, so that a supervisor can restart the process with its current settings.
   void running.failed.then(async (reason) => {
-    log.fatal({ err: reason }, 'llmp cannot continue');
-    process.stderr.write(`llmp cannot continue: ${messageOf(reason)}\n`);
+    report(log, reason, 'llmp cannot continue');
     if (isStopping) return;
     isStopping = true;
     await running.stop(AbortSignal.abort()).catch((error: unknown) => {
@@ -58,10 +70,10 @@ async function main(): Promise<void> {
   });
 }
 
-function readConfigOrExit(): Config {
+function readConfigOrExit(): { config: Config; envFile: EnvFile | undefined } {
   try {
     const envFile = loadEnvFile(process.env, process.cwd());
-    return readConfig(process.env, process.argv.slice(2), envFile);
+    return { config: readConfig(process.env, process.argv.slice(2), envFile), envFile };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(`${error.message}\n`);
@@ -69,8 +81,11 @@ function readConfigOrExit(): Config {
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** One sentence for people, and a line for collectors of logs, which a terminal does not need. */
+function report(log: Log, error: unknown, what: string): void {
+  const { message, facts, isExplained } = failureOf(error);
+  if (!process.stdout.isTTY || !isExplained) log.fatal(facts, what);
+  process.stderr.write(`${what}: ${message}\n`);
 }
 
 await main();

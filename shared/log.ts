@@ -23,17 +23,28 @@ export function createOutputLog(level: string): { readonly log: Log; readonly fl
 }
 
 /** The loggable facts of a thrown value, with up to four levels of causes. */
-export function errorFacts(thrown: unknown, depth = 0): Record<string, unknown> {
+export function errorFacts(
+  thrown: unknown,
+  depth = 0,
+  // The message of a `DependencyError` says what is wrong and what to do.
+  hasStack = !(thrown instanceof DependencyError),
+): Record<string, unknown> {
   if (!(thrown instanceof Error)) return { kind: typeof thrown };
   const frames = thrown.stack?.split('\n').filter((line) => line.startsWith('    at '));
   return {
     kind: thrown.name,
     ...labelsOf(thrown),
     ...(hasSafeMessage(thrown) ? { message: thrown.message } : {}),
-    stack: frames?.slice(0, 8).map((line) => line.trim()),
+    ...(hasStack ? { stack: frames?.slice(0, 8).map((line) => line.trim()) } : {}),
     ...(thrown.cause === undefined || depth > 3
       ? {}
-      : { cause: errorFacts(thrown.cause, depth + 1) }),
+      : {
+          cause: errorFacts(
+            thrown.cause,
+            depth + 1,
+            hasStack && !(thrown.cause instanceof DependencyError),
+          ),
+        }),
   };
 }
 

@@ -1,6 +1,7 @@
 // Reads all settings: command line arguments, environment and an optional YAML file become one frozen
 // value, or an error that lists every issue. Only main.ts and llmp.ts read process.env.
 
+import { resolve } from 'node:path';
 import type { StageName } from '../../shared/protocol/messages.ts';
 import type { ProxySettings } from '../../shared/runtime/proxy.ts';
 import type { Limits } from '../../shared/limits.ts';
@@ -34,6 +35,7 @@ export interface Config extends RedisConfig {
   readonly health: { readonly host: string; readonly port: number };
   /** Where other processes fetch large bodies from; `auto`: the local address of the broker connection. */
   readonly internal: { readonly host: string; readonly port: number };
+  /** Absolute. */
   readonly dataDir: string;
   readonly logLevel: Settings['LLMP_LOG_LEVEL'];
   /** null: all workers run in this process. */
@@ -134,7 +136,7 @@ export function readConfig(env: Environment, args: readonly string[], envFile?: 
       host: LLMP_INTERNAL_HOST,
       port: settings.LLMP_INTERNAL_PORT,
     },
-    dataDir: settings.LLMP_DATA_DIR,
+    dataDir: resolve(settings.LLMP_DATA_DIR),
     logLevel: settings.LLMP_LOG_LEVEL,
     nats: natsOf(settings),
     ...redisOf(settings),

@@ -1,3 +1,5 @@
+import { addressOf } from '../../shared/runtime/dependency-error.ts';
+import { redisAddresses } from '../../shared/runtime/redis-url.ts';
 import type { Config } from '../config/config.ts';
 import type { FirstKey } from './first-key.ts';
 
@@ -5,32 +7,63 @@ export interface BannerFacts {
   readonly url: string;
   readonly version: string;
   readonly firstKey: FirstKey | undefined;
+  /** The `.env` that settings were read from. */
+  readonly envFile: string | undefined;
+  /** Whether a person reads it: only then is the key shown, and its file deleted. */
+  readonly showsKey: boolean;
 }
 
-/** What a person sees first: the address, the upstream, the first key and commands to paste. */
-export function banner(config: Config, { url, version, firstKey }: BannerFacts): string {
-  const key = firstKey?.key ?? '$KEY';
-  const keyLine = firstKey
-    ? `Key       ${firstKey.key}  (saved in ${firstKey.path}; delete the file once you have noted it)`
-    : 'Key       use one of yours; set KEY to it for the commands below';
-  const model = config.models?.[0] ?? 'claude-sonnet-5-5';
-  return `
-llmp      ${url}
-Version   ${version}
-Upstream  ${upstreamName(config)}
-${keyLine}
+/** What a person sees first: where the process listens, what it uses, and commands to paste. */
+export function banner(config: Config, facts: BannerFacts): string {
+  const rows = [...rowsOf(config, facts)].map(([name, text]) => `${name.padEnd(10)}${text}\n`);
+  return `\n${rows.join('')}\n${hosts(config, 'ingress') ? commands(config, facts) : ''}`;
+}
 
-Try it:
-  curl ${url}/v1/messages -H 'x-api-key: ${key}' -H 'anthropic-version: 2023-06-01' \\
+function* rowsOf(config: Config, facts: BannerFacts): Generator<[name: string, text: string]> {
+  const { url, version, envFile, firstKey, showsKey } = facts;
+  const { nats, workers, dataDir, redisUrl, databaseUrl } = config;
+  yield ['llmp', hosts(config, 'ingress') ? url : `${workers.join(', ')} (health at ${url})`];
+  yield ['Version', version];
+  if (nats) {
+    if (hosts(config, 'ingress')) yield ['Hosts', workers.join(', ')];
+    const login = nats.user === undefined ? NO_LOGIN : `as ${nats.user}`;
+    yield ['NATS', `${nats.servers.join(', ')} ${login}`];
+  }
+  if (hosts(config, 'upstream')) yield ['Upstream', upstreamName(config)];
+  if (redisUrl !== null) yield ['Store', `Redis at ${redisAddresses(redisUrl)}`];
+  if (databaseUrl !== null && hosts(config, 'rag')) {
+    yield ['Index', `Postgres at ${addressOf(databaseUrl, 5432)}`];
+  }
+  yield ['Data', dataDir];
+  if (envFile !== undefined) yield ['Settings', envFile];
+  if (!hosts(config, 'ingress')) return;
+  if (!firstKey) yield ['Key', 'use one of yours; set KEY to it for the commands below'];
+  else if (showsKey) yield ['Key', `${firstKey.key}  (shown only now: note it)`];
+  else yield ['Key', `in ${firstKey.path} (delete the file once you have noted it)`];
+}
+
+const NO_LOGIN =
+  '(no login: whoever reaches it can read requests; npm run llmp -- nats-config makes logins)';
+
+function commands(config: Config, { url, firstKey, showsKey }: BannerFacts): string {
+  const inFile = firstKey ? `$(cat '${firstKey.path.replaceAll("'", "'\\''")}')` : '$KEY';
+  const key = firstKey && showsKey ? firstKey.key : inFile;
+  const model = config.models?.[0] ?? 'claude-sonnet-5-5';
+  return `Try it:
+  curl ${url}/v1/messages -H "x-api-key: ${key}" -H 'anthropic-version: 2023-06-01' \\
     -H 'content-type: application/json' \\
-    -d '{"model":"${model}","max_tokens":256,"messages":[{"role":"user","content":"Hello"}]}'
+    -d '{"model":"${model}","max_tokens":256,"messages":[{"role":"user","content":"Write to ann.lee@corp-mail.org"}]}'
 
 Claude Code:
   export ANTHROPIC_BASE_URL=${url}
-  export ANTHROPIC_AUTH_TOKEN=${key}
+  export ANTHROPIC_AUTH_TOKEN="${key}"
   claude
 
-`.replace("'x-api-key: $KEY'", '"x-api-key: $KEY"');
+`;
+}
+
+function hosts({ workers }: Config, worker: Config['workers'][number]): boolean {
+  return workers.includes(worker);
 }
 
 /** The configured upstream, in words for people. */

@@ -1,9 +1,10 @@
 // A gateway without any key would be unusable, so it creates one and saves it in a file of the data
-// directory that only its owner can read.
+// directory that only its owner can read. A start that shows it to a person deletes the file.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKey, hashKey, parseKey } from '../../shared/keys.ts';
+import { dataDirectoryError } from '../../shared/runtime/dependency-error.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { keyStatusOf } from '../admin/key-status.ts';
@@ -23,8 +24,7 @@ export async function ensureFirstKey(
   const path = join(directory, 'first-key');
   if (!(await store.hasKeys())) {
     const key = createKey();
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
-    writeFileSync(path, `${key}\n`, { mode: 0o600 });
+    saveKey(directory, path, key);
     const id = parseKey(key)?.id ?? '';
     await store.addKey({ id, hash: hashKey(key), name: 'first key', createdAt: clock.now() });
     return { key, path };
@@ -33,6 +33,22 @@ export async function ensureFirstKey(
   const record = key === undefined ? undefined : await store.keyByHash(hashKey(key));
   const isActive = record !== undefined && keyStatusOf(record, clock.now()) === 'active';
   return key !== undefined && isActive ? { key, path } : undefined;
+}
+
+/** Deletes the file once a person has seen the key. */
+export function forgetFirstKey({ path }: FirstKey): void {
+  rmSync(path, { force: true });
+}
+
+function saveKey(directory: string, path: string, key: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // A file of an earlier store may be open to others.
+    rmSync(path, { force: true });
+    writeFileSync(path, `${key}\n`, { mode: 0o600 });
+  } catch (error) {
+    throw dataDirectoryError(error, directory);
+  }
 }
 
 function readIfExists(path: string): string | undefined {

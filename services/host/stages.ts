@@ -83,6 +83,16 @@ function lazyPreview({ config, detection, clock }: WorkerPorts): PreviewScrub {
   };
 }
 
+/** Names the setting in the error of what it configures. */
+function ofSetting<Result>(setting: string, run: () => Result): Result {
+  try {
+    return run();
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Error(`${setting}: ${message}`, { cause: error });
+  }
+}
+
 /** What several workers of one process share; each is opened by the first worker that needs it. */
 async function sharedPorts(config: Config, ports: StagePorts, stack: AsyncDisposableStack) {
   const { clock, bus, events } = ports;
@@ -91,9 +101,11 @@ async function sharedPorts(config: Config, ports: StagePorts, stack: AsyncDispos
   const { FactTable } = await import('../../shared/runtime/fact-table.ts');
   const readsTexts = config.workers.includes('scrubber') || config.workers.includes('policy');
   let kernel: ProcessKernel | undefined;
-  const detection = buildDetection(
-    config.scrubber.rules,
-    readsTexts ? (program) => (kernel = startProcessKernel(program)) : undefined,
+  const detection = ofSetting('LLMP_SCRUB_RULES', () =>
+    buildDetection(
+      config.scrubber.rules,
+      readsTexts ? (program) => (kernel = startProcessKernel(program)) : undefined,
+    ),
   );
   const facts = new FactTable(config.limits.scan.factBytesMax);
   const transport = openOnce(async () => {

@@ -12,6 +12,8 @@ export interface DependencyErrorOptions {
   readonly what: string;
   /** Settings to check, such as `NATS_USER and NATS_PASSWORD`. */
   readonly setting?: string | undefined;
+  /** What to do about it; defaults to checking the setting. */
+  readonly remedy?: string | undefined;
   /** Code of the system or the server, such as `ENOTFOUND` or `WRONGPASS`. */
   readonly code?: string | undefined;
   /** Whether retrying may succeed without a change of settings. */
@@ -30,13 +32,20 @@ export class DependencyError extends Error {
   constructor(options: DependencyErrorOptions) {
     const { component, address, what, setting, cause } = options;
     const subject = options.subject ?? `${component} at ${address}`;
-    super(`${subject} ${what}${setting === undefined ? '' : `: check ${setting}`}`, { cause });
+    const remedy = options.remedy ?? defaultRemedy(options);
+    super(`${subject} ${what}${remedy === undefined ? '' : `: ${remedy}`}`, { cause });
     this.component = component;
     this.address = address;
     this.setting = setting;
     this.code = options.code;
     this.isTransient = options.isTransient;
   }
+}
+
+function defaultRemedy({ what, setting, isTransient }: DependencyErrorOptions): string | undefined {
+  if (setting === undefined) return undefined;
+  const isAway = isTransient && what.startsWith('cannot be reached');
+  return isAway ? `start it, or correct ${setting}` : `check ${setting}`;
 }
 
 /** A server and the settings that configure its connection. */
@@ -81,7 +90,7 @@ export function listenError(
 ): unknown {
   const code = codeIn(error, (text) => text in LISTEN_ERRORS);
   if (code === undefined) return error;
-  const { what, setting } = LISTEN_ERRORS[code as keyof typeof LISTEN_ERRORS];
+  const { what, setting, remedy } = LISTEN_ERRORS[code as keyof typeof LISTEN_ERRORS];
   const address = hostPort(listener.host, listener.port);
   return new DependencyError({
     component: 'listener',
@@ -89,6 +98,7 @@ export function listenError(
     subject: `the address ${address}`,
     what,
     setting: settings[setting],
+    remedy: remedy.replace('SETTING', settings[setting]),
     code,
     isTransient: false,
     cause: error,
@@ -96,11 +106,23 @@ export function listenError(
 }
 
 const LISTEN_ERRORS = {
-  EADDRINUSE: { what: 'is in use', setting: 'port' },
-  EACCES: { what: 'requires privileges (EACCES)', setting: 'port' },
-  EADDRNOTAVAIL: { what: 'does not belong to this machine (EADDRNOTAVAIL)', setting: 'host' },
-  ENOTFOUND: { what: 'is unknown (ENOTFOUND)', setting: 'host' },
-  EAI_AGAIN: { what: 'cannot be resolved (EAI_AGAIN)', setting: 'host' },
+  EADDRINUSE: {
+    what: 'is in use',
+    setting: 'port',
+    remedy: 'stop what listens there, or set SETTING to a free port',
+  },
+  EACCES: {
+    what: 'requires privileges (EACCES)',
+    setting: 'port',
+    remedy: 'set SETTING to a port from 1024 on',
+  },
+  EADDRNOTAVAIL: {
+    what: 'does not belong to this machine (EADDRNOTAVAIL)',
+    setting: 'host',
+    remedy: 'set SETTING to an address of this machine, or to 0.0.0.0 for all of them',
+  },
+  ENOTFOUND: { what: 'is unknown (ENOTFOUND)', setting: 'host', remedy: 'check SETTING' },
+  EAI_AGAIN: { what: 'cannot be resolved (EAI_AGAIN)', setting: 'host', remedy: 'check SETTING' },
 } as const;
 
 /** Converts a file or SQLite error of the data directory; returns all others unchanged. */
@@ -116,6 +138,7 @@ export function dataDirectoryError(error: unknown, directory: string): unknown {
     subject: `the data directory ${directory}`,
     what: `cannot be used (${reason})`,
     setting: 'LLMP_DATA_DIR',
+    remedy: `${DIRECTORY_REMEDIES.get(code) ?? 'check it'}, or name another one in LLMP_DATA_DIR`,
     code,
     isTransient: code === 'EBUSY',
     cause: error,
@@ -129,6 +152,17 @@ const DIRECTORY_ERRORS = new Map([
   ['EACCES', 'permission denied, EACCES'],
   ['ENOENT', 'it or a file in it is missing, ENOENT'],
   ['EBUSY', 'another process has locked a database in it, EBUSY'],
+  ['ENOTDIR', 'it or a folder above it is a file, ENOTDIR'],
+  ['EEXIST', 'it is a file, EEXIST'],
+]);
+
+const DIRECTORY_REMEDIES = new Map([
+  ['ENOSPC', 'free some space'],
+  ['EDQUOT', 'free some space'],
+  ['EROFS', 'make it writable'],
+  ['EACCES', 'make it writable for the user of this process'],
+  ['EPERM', 'give it to the user of this process'],
+  ['EBUSY', 'stop the other process'],
 ]);
 
 /** `host:port`, with an IPv6 address in brackets. */

@@ -1,6 +1,6 @@
 // Opens a SQLite file that other threads and processes may open at the same time.
 
-import { accessSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, constants, existsSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
@@ -28,11 +28,30 @@ export function openDatabase(path: string, waitMs = LOCK_WAIT_MS): DatabaseSync 
   const database = new DatabaseSync(path, { timeout: 0 });
   try {
     waitWhileBusy(waitMs, () => database.exec('PRAGMA journal_mode = WAL'));
+    makePrivate(path);
     database.exec(`PRAGMA busy_timeout = ${waitMs}`);
     return database;
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/**
+ * Takes the permissions of other users away, also from files of earlier versions. SQLite gives new logs those
+ * of the database. The file is not opened: closing it would release SQLite's locks.
+ */
+export function makePrivate(path: string): void {
+  for (const each of [path, `${path}-wal`, `${path}-shm`]) {
+    const found = statSync(each, { throwIfNoEntry: false });
+    const isOwn = found?.uid === process.getuid?.();
+    if (!found || !isOwn || (found.mode & 0o077) === 0) continue;
+    try {
+      chmodSync(each, 0o600);
+    } catch (error) {
+      // A disk that cannot be written is reported by what needs to write.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EROFS')) throw error;
+    }
   }
 }
 

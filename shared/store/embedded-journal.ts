@@ -13,7 +13,7 @@ import {
 } from '../metering/settlement-journal.ts';
 import type { Settlement } from '../metering/quotas.ts';
 import type { Clock } from '../runtime/clock.ts';
-import { explained, isBusy } from './embedded-database.ts';
+import { explained, isBusy, makePrivate } from './embedded-database.ts';
 
 export interface JournalOptions {
   /** Created if it does not exist. */
@@ -276,6 +276,7 @@ function lockOf(path: string): Disposable {
     opened.defer(() => database.close());
     // Without a rollback journal, locking needs no space.
     database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    makePrivate(lockPath(path));
     return opened;
   } catch (error) {
     opened.dispose();

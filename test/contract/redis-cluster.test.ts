@@ -46,7 +46,7 @@ describeWith('redis-server')('a Redis cluster that cannot be used', () => {
     const [one, two] = [await freePort(), await freePort()];
     const nodes = `127.0.0.1:${one}, 127.0.0.1:${two}`;
     expect(await problemOf(`redis+cluster://127.0.0.1:${one},127.0.0.1:${two}`)).toBe(
-      `Redis at ${nodes} cannot be reached (ECONNREFUSED): check REDIS_URL`,
+      `Redis at ${nodes} cannot be reached (ECONNREFUSED): start it, or correct REDIS_URL`,
     );
   });
 

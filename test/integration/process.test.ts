@@ -1,6 +1,7 @@
 // The llmp process as an operator runs it: its output, shutdown and startup errors.
 
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -46,20 +47,25 @@ describe('the llmp command', () => {
     expect(packages.filter((name) => [...clients, ...parsers].includes(name))).toEqual([]);
   });
 
-  it('prints a working curl command, and hides its first key from other users', async () => {
+  it('prints a working curl command, and hides its data from other users', async () => {
     const running = run();
     const { url, key } = await listening(running);
     expect(parseKey(key)).not.toBeNull();
+    expect(running.printed()).not.toContain(key);
     expect(running.printed()).toContain('built-in simulator');
     expect(running.printed()).toContain(`export ANTHROPIC_BASE_URL=${url}`);
-    const file = join(directory, 'first-key');
-    expect(readFileSync(file, 'utf8').trim()).toBe(key);
-    expect(statSync(file).mode & 0o777).toBe(0o600);
-    const data = /-d '(.*)'/.exec(running.printed())?.[1] ?? '';
-    const headers = { 'x-api-key': key, 'content-type': 'application/json' };
-    const response = await fetch(`${url}/v1/messages`, { method: 'POST', headers, body: data });
-    expect(response.status).toBe(200);
-    expect(response.headers.get('x-llmp-upstream')).toBe('simulator');
+    expect(running.printed()).toContain(`Data      ${directory}\n`);
+    const [curl = ''] = /curl .*\n.*\n.*(?=\n)/.exec(running.printed()) ?? [];
+    const answer = execFileSync('sh', ['-c', curl], { encoding: 'utf8', stdio: 'pipe' });
+    expect(JSON.parse(answer)).toMatchObject({ type: 'message' });
+    const files = readdirSync(directory, { recursive: true, withFileTypes: true });
+    expect(files.map(({ name }) => name)).toEqual(
+      expect.arrayContaining(['first-key', 'scrub-key', 'llmp.db', 'llmp.db-wal', 'usage.db-shm']),
+    );
+    const open = files.filter(
+      ({ name, parentPath }) => (statSync(join(parentPath, name)).mode & 0o077) !== 0,
+    );
+    expect(open.map(({ name }) => name)).toEqual([]);
   });
 
   it('keeps its first key after a restart', async () => {

@@ -84,7 +84,7 @@ describeWith('nats-server')('a starting stage', () => {
     const port = await freePort();
     const env = { NATS_URL: `nats://127.0.0.1:${port}`, LLMP_START_WAIT_MS: '0' };
     expect(await failure(run(env, ['policy']))).toBe(
-      `llmp could not start: NATS at 127.0.0.1:${port} cannot be reached (ECONNREFUSED): check NATS_URL`,
+      `llmp could not start: NATS at 127.0.0.1:${port} cannot be reached (ECONNREFUSED): start it, or correct NATS_URL`,
     );
   });
 
@@ -264,7 +264,7 @@ describe('a command', () => {
     const port = await freePort();
     const env = { REDIS_URL: `redis://:hunter2@127.0.0.1:${port}`, LLMP_DATA_DIR: directory };
     expect(await failure(runLlmp(env, ['keys', 'list'], 'cli/llmp.ts'))).toBe(
-      `Redis at 127.0.0.1:${port} cannot be reached (ECONNREFUSED): check REDIS_URL\n`,
+      `Redis at 127.0.0.1:${port} cannot be reached (ECONNREFUSED): start it, or correct REDIS_URL\n`,
     );
   });
 });
@@ -306,7 +306,7 @@ describe('a port that is in use', () => {
 
   it('is reported with its setting', async () => {
     expect(await failure(run({ LLMP_PORT: port }))).toBe(
-      `llmp could not start: the address 127.0.0.1:${port} is in use: check LLMP_PORT`,
+      `llmp could not start: the address 127.0.0.1:${port} is in use: stop what listens there, or set LLMP_PORT to a free port`,
     );
   });
 
@@ -314,7 +314,7 @@ describe('a port that is in use', () => {
     const { url: NATS_URL } = stack.use(await startNatsServer());
     for (const name of ['LLMP_HEALTH_PORT', 'LLMP_INTERNAL_PORT']) {
       expect(await failure(run({ NATS_URL, [name]: port }, ['policy']))).toBe(
-        `llmp could not start: the address 127.0.0.1:${port} is in use: check ${name}`,
+        `llmp could not start: the address 127.0.0.1:${port} is in use: stop what listens there, or set ${name} to a free port`,
       );
     }
   });

@@ -1,5 +1,6 @@
 // Real processes of `services/main.ts`: what they print and how they end.
 
+import { readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { runLlmp, type LlmpProcess as RunningProcess } from './llmp-process.ts';
 
@@ -28,12 +29,12 @@ export class Processes implements AsyncDisposable {
   }
 }
 
-/** URL of a single-process gateway and its first key. */
+/** URL of a single-process gateway and its first key, which is in a file. */
 export async function listening(running: RunningProcess): Promise<{ url: string; key: string }> {
-  const pattern = /llmp {6}(\S+)\n(?:.*\n)*Key {7}(llmp_\S+)/;
+  const pattern = /llmp {6}(\S+)\n(?:.*\n)*Key {7}in (\S+)/;
   await expect.poll(() => pattern.test(running.printed())).toBe(true);
-  const [, url = '', key = ''] = pattern.exec(running.printed()) ?? [];
-  return { url, key };
+  const [, url = '', path = ''] = pattern.exec(running.printed()) ?? [];
+  return { url, key: readFileSync(path, 'utf8').trim() };
 }
 
 /** The URL that the process logs. */

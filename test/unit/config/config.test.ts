@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../../services/config/config.ts';
@@ -50,7 +50,7 @@ describe('readConfig without settings', () => {
       http: { host: '127.0.0.1', port: 8080, trustedProxies: null, corsOrigins: [] },
       health: { host: '127.0.0.1', port: 8081 },
       internal: { host: '127.0.0.1', port: 0 },
-      dataDir: '.llmp',
+      dataDir: resolve('.llmp'),
       logLevel: 'info',
       nats: null,
       redisUrl: null,

@@ -21,11 +21,11 @@ function factsOf(error: unknown): { message: string; isTransient: boolean } {
 
 describe('a Redis error', () => {
   it.each([
-    [coded('ENOTFOUND'), 'cannot be reached (ENOTFOUND): check REDIS_URL', true],
-    [coded('ECONNREFUSED'), 'cannot be reached (ECONNREFUSED): check REDIS_URL', true],
+    [coded('ENOTFOUND'), 'cannot be reached (ENOTFOUND): start it, or correct REDIS_URL', true],
+    [coded('ECONNREFUSED'), 'cannot be reached (ECONNREFUSED): start it, or correct REDIS_URL', true],
     [
       new AggregateError([coded('ECONNREFUSED')], 'all addresses'),
-      'cannot be reached (ECONNREFUSED): check REDIS_URL',
+      'cannot be reached (ECONNREFUSED): start it, or correct REDIS_URL',
       true,
     ],
     [new Error('Connection is closed.'), 'closed the connection: check REDIS_URL', true],
@@ -66,7 +66,7 @@ describe('a Postgres error', () => {
   it.each([
     [coded('57P03'), 'accepts no connections now (57P03): check DATABASE_URL', true],
     [coded('53300'), 'accepts no connections now (53300): check DATABASE_URL', true],
-    [coded('EAI_AGAIN'), 'cannot be reached (EAI_AGAIN): check DATABASE_URL', true],
+    [coded('EAI_AGAIN'), 'cannot be reached (EAI_AGAIN): start it, or correct DATABASE_URL', true],
     [new Error('timeout expired'), 'did not respond in time: check DATABASE_URL', true],
     [
       new Error('Connection terminated unexpectedly'),
@@ -112,7 +112,7 @@ describe('a port wrapped by mapErrors', () => {
     const error: unknown = await named.fail().catch((thrown: unknown) => thrown);
     expect(errorFacts(error)).toMatchObject({
       kind: 'DependencyError',
-      message: 'Redis at redis:6379 cannot be reached (ECONNRESET): check REDIS_URL',
+      message: 'Redis at redis:6379 cannot be reached (ECONNRESET): start it, or correct REDIS_URL',
       component: 'Redis',
       address: 'redis:6379',
       setting: 'REDIS_URL',
