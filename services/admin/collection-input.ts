@@ -20,15 +20,15 @@ const team = z
   .max(100, { error: 'must have at most 100 characters' });
 
 const deadlineError = 'must be a duration such as 2s, from 1s to 20s';
-const deadline = z.string({ error: deadlineError }).transform((text, { issues }) => {
-  const ms = durationMs(text);
-  if (ms !== undefined && ms >= 1_000 && ms <= 20_000) return ms;
-  issues.push({ code: 'custom', input: text, message: deadlineError });
+const deadline = z.string({ error: deadlineError }).transform((sent, { issues }) => {
+  const ms = durationMs(sent);
+  if (ms !== undefined && ms >= 1_000 && ms <= 20_000) return { ms, sent };
+  issues.push({ code: 'custom', input: sent, message: deadlineError });
   return z.NEVER;
 });
 
 const settings = {
-  team: team.exactOptional(),
+  team: team.nullable().exactOptional(),
   scrub: z.boolean({ error: 'must be true or false' }),
   inject: z.enum(INJECT_MODES, { error: `must be one of ${INJECT_MODES.join(', ')}` }),
   citations: z.boolean({ error: 'must be true or false' }),
@@ -48,13 +48,13 @@ export const createInput = z.strictObject({
   passages_max: settings.passages_max.default(5),
   tokens_max: settings.tokens_max.default(2_000),
   coverage_min: settings.coverage_min.default(0.35),
-  deadline: settings.deadline.default(2_000),
+  deadline: settings.deadline.default({ ms: 2_000, sent: '2s' }),
   on_error: settings.on_error.default('open'),
 });
 
 export const updateInput = z
   .strictObject({
-    team: team.nullable().exactOptional(),
+    team: settings.team,
     scrub: settings.scrub.exactOptional(),
     inject: settings.inject.exactOptional(),
     citations: settings.citations.exactOptional(),
@@ -71,10 +71,16 @@ export const pageInput = z.strictObject({
   after: z.string({ error: 'must be the last_id of the previous page' }).max(100).exactOptional(),
 });
 
+export const dropInput = z.strictObject({
+  force: z.enum(['true', 'false'], { error: 'must be true or false' }).default('false'),
+});
+
 /** Each throws `invalid_request` with the path of every issue. */
 export const readCollectionInput = reader(createInput);
 export const readCollectionUpdate = reader(updateInput);
 export const readPageInput = reader(pageInput);
+const readDrop = reader(dropInput);
+export const readDropInput = (input: unknown) => ({ force: readDrop(input).force === 'true' });
 
 export const documentName = z.strictObject({
   name: z

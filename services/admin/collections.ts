@@ -1,17 +1,26 @@
 // Creates, updates and deletes collections, for the admin API and the command line.
 
 import type { Clock } from '../../shared/runtime/clock.ts';
+import type { Store } from '../../shared/store/store.ts';
 import type { CollectionRecord, Collections } from '../../shared/retrieval/collections.ts';
 import { dropJobId } from '../../shared/retrieval/document-jobs.ts';
+import { sentDuration } from '../../shared/runtime/duration.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { NewJob, Queue } from '../../shared/queue/queue.ts';
 import { openWithStoreErrors, withStoreErrors } from './store-errors.ts';
-import { readCollectionUpdate, readCollectionInput, readPageInput } from './collection-input.ts';
+import {
+  readCollectionInput,
+  readCollectionUpdate,
+  readDropInput,
+  readPageInput,
+} from './collection-input.ts';
+import { pagesOfKeys, some } from './find-key.ts';
+import { keyStatusOf } from './key-status.ts';
 
 export interface CollectionServicePorts {
   readonly store: Pick<
-    Collections,
-    'collection' | 'listCollections' | 'putCollection' | 'deleteCollection'
+    Store,
+    'collection' | 'listCollections' | 'putCollection' | 'deleteCollection' | 'listKeys'
   >;
   /** Opens the queue when an operation needs it. */
   readonly queue: () => Promise<Pick<Queue, 'add' | 'status'>>;
@@ -27,7 +36,8 @@ export interface CollectionView {
   readonly passages_max: number;
   readonly tokens_max: number;
   readonly coverage_min: number;
-  readonly deadline_ms: number;
+  /** As it was sent. */
+  readonly deadline: string;
   readonly on_error: string;
   readonly created_at: string;
 }
@@ -47,8 +57,12 @@ export interface CollectionService {
   show(name: string): Promise<CollectionView>;
   /** Replaces the given settings; `team: null` removes the team. */
   change(name: string, input: unknown): Promise<CollectionView>;
-  /** Deletes the collection and its documents at once; a job deletes their passages. */
-  drop(name: string): Promise<void>;
+  /**
+   * Deletes the collection and its documents at once; a job deletes their passages.
+   * @param input `force`: also while keys name the collection
+   * @throws `conflict` with the keys that name it
+   */
+  drop(name: string, input?: unknown): Promise<void>;
 }
 
 export function createCollectionService(ports: CollectionServicePorts): CollectionService {
@@ -75,14 +89,15 @@ export function createCollectionService(ports: CollectionServicePorts): Collecti
         createdAt: nowMs,
         // Starts at the current time, so that no revision of a deleted collection is repeated.
         revision: nowMs,
-        ...(team === undefined ? {} : { team }),
+        ...(team === undefined || team === null ? {} : { team }),
         scrub,
         inject,
         citations,
         passagesMax: fields.passages_max,
         tokensMax: fields.tokens_max,
         coverageMin: fields.coverage_min,
-        deadlineMs: fields.deadline,
+        deadlineMs: fields.deadline.ms,
+        deadline: fields.deadline.sent,
         onError: fields.on_error,
       };
       // Deletes passages left over from an interrupted deletion of the same name.
@@ -113,20 +128,46 @@ export function createCollectionService(ports: CollectionServicePorts): Collecti
         passagesMax: fields.passages_max ?? record.passagesMax,
         tokensMax: fields.tokens_max ?? record.tokensMax,
         coverageMin: fields.coverage_min ?? record.coverageMin,
-        deadlineMs: fields.deadline ?? record.deadlineMs,
+        ...(fields.deadline
+          ? { deadlineMs: fields.deadline.ms, deadline: fields.deadline.sent }
+          : {}),
         onError: fields.on_error ?? record.onError,
       };
       await store.putCollection(changed);
       return viewOf(changed);
     },
 
-    async drop(name) {
+    async drop(name, input = {}) {
+      const { force } = readDropInput(input);
       await requireCollection(store, name);
+      if (!force) await checkUnnamed(store, name, clock.now());
       const queue = await openQueue();
       await store.deleteCollection(name);
       await queue.add(dropJob(name));
     },
   };
+}
+
+/** @throws `conflict` when keys that are not over name the collection */
+async function checkUnnamed(
+  store: Pick<Store, 'listKeys'>,
+  name: string,
+  nowMs: number,
+): Promise<void> {
+  const naming: string[] = [];
+  for await (const page of pagesOfKeys(store)) {
+    for (const key of page) {
+      const isNaming = key.collections?.includes(name) === true;
+      if (isNaming && keyStatusOf(key, nowMs) === 'active') naming.push(`${key.name} (${key.id})`);
+    }
+  }
+  if (naming.length === 0) return;
+  const keys = naming.length === 1 ? 'A key names' : `${naming.length} keys name`;
+  throw new LlmpError(
+    'conflict',
+    `${keys} this collection: ${some(naming)}. Take it from them, or delete it with force.`,
+    { retry: false },
+  );
 }
 
 function dropJob(collection: string): NewJob {
@@ -153,7 +194,7 @@ function viewOf(record: CollectionRecord): CollectionView {
     passages_max: record.passagesMax,
     tokens_max: record.tokensMax,
     coverage_min: record.coverageMin,
-    deadline_ms: record.deadlineMs,
+    deadline: sentDuration(record.deadlineMs, record.deadline),
     on_error: record.onError,
     created_at: new Date(record.createdAt).toISOString(),
   };

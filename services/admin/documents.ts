@@ -115,8 +115,11 @@ export function createDocumentService(ports: DocumentServicePorts): DocumentServ
     throw new LlmpError('conflict', 'The document is being indexed; try again later.');
   }
 
+  /** By its id or its name. */
   async function requireDocument(collection: string, id: string): Promise<DocumentRecord> {
-    const record = await store.document(collection, id);
+    const record =
+      (await store.document(collection, id)) ??
+      (await store.document(collection, documentIdOf(id)));
     if (!record) throw new LlmpError('not_found', 'There is no such document.');
     return record;
   }

@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import { durationMs } from '../../shared/runtime/duration.ts';
 import { POLICY_NAME } from '../../shared/policy/policies.ts';
+import { KEY_STATUSES } from './key-status.ts';
 import { quotaChanges, quotas } from './quota-input.ts';
 import { PAGE_MAX, reader } from './read-input.ts';
 
@@ -74,8 +75,17 @@ export const updateInput = z
   .refine((fields) => Object.keys(fields).length > 0, { error: 'must name a field to change' });
 
 export const rotateInput = z.strictObject({
-  overlap: duration(0, OVERLAP_MAX_MS).default(OVERLAP_MS),
+  overlap: duration(0, OVERLAP_MAX_MS).default({ ms: OVERLAP_MS, sent: '24h' }),
   expires_in: duration(1, LIFE_MAX_MS).exactOptional(),
+});
+
+const statuses = z.string({ error: 'must be text' }).transform((text, { issues }) => {
+  const names = text.split(',').map((name) => name.trim());
+  const known = KEY_STATUSES.filter((status) => names.includes(status));
+  if (known.length === names.length) return known;
+  const message = `must be a comma-separated list of ${KEY_STATUSES.join(', ')}`;
+  issues.push({ code: 'custom', input: text, message });
+  return z.NEVER;
 });
 
 export const listInput = z.strictObject({
@@ -86,6 +96,9 @@ export const listInput = z.strictObject({
     .max(PAGE_MAX, { error: `must be at most ${PAGE_MAX}` })
     .default(20),
   after: z.string({ error: 'must be the id of a key' }).max(100).exactOptional(),
+  name: z.string({ error: 'must be text' }).max(100).exactOptional(),
+  team: z.string({ error: 'must be text' }).max(100).exactOptional(),
+  status: statuses.exactOptional(),
 });
 
 /** Each throws `invalid_request` with the path of every issue. */
@@ -98,10 +111,10 @@ function duration(minMs: number, maxMs: number) {
   const error =
     `must be a duration in s, m, h or d, such as 12h or 30d, ` +
     `from ${minMs / 1_000}s to ${maxMs / 86_400_000}d`;
-  return z.string({ error }).transform((text, { issues }) => {
-    const ms = durationMs(text);
-    if (ms !== undefined && ms >= minMs && ms <= maxMs) return ms;
-    issues.push({ code: 'custom', input: text, message: error });
+  return z.string({ error }).transform((sent, { issues }) => {
+    const ms = durationMs(sent);
+    if (ms !== undefined && ms >= minMs && ms <= maxMs) return { ms, sent };
+    issues.push({ code: 'custom', input: sent, message: error });
     return z.NEVER;
   });
 }

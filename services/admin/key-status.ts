@@ -1,6 +1,7 @@
 import type { KeyRecord } from '../../shared/store/store.ts';
 
-export type KeyStatus = 'active' | 'revoked' | 'expired';
+export const KEY_STATUSES = ['active', 'expired', 'revoked'] as const;
+export type KeyStatus = (typeof KEY_STATUSES)[number];
 
 /**
  * Used by authentication, listing and rotation alike, so that they cannot disagree.

@@ -2,159 +2,161 @@
 
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
+import { compileGlob } from '../../shared/policy/glob.ts';
 import { createKey, hashKey, parseKey } from '../../shared/keys.ts';
 import { changedLimits, type QuotaLimits } from '../../shared/metering/quotas.ts';
 import type { KeyRecord, Store } from '../../shared/store/store.ts';
 import { withStoreErrors } from './store-errors.ts';
 import { readCreateInput, readListInput, readRotateInput, readUpdateInput } from './key-input.ts';
-import { quotaView, type QuotaView } from './quota-input.ts';
-import { keyStatusOf, type KeyStatus } from './key-status.ts';
+import { keyStatusOf } from './key-status.ts';
+import { keyView, type KeyPageView, type KeyView, type NewKeyView } from './key-view.ts';
+import { findKey, oldestKeys } from './find-key.ts';
+import { checkCollections, checkPolicy, type PolicyNames } from './known-names.ts';
 
 export interface KeyServicePorts {
-  readonly store: Pick<Store, 'addKey' | 'keyById' | 'listKeys' | 'updateKey' | 'collection'>;
+  readonly store: Pick<
+    Store,
+    'addKey' | 'keyById' | 'listKeys' | 'updateKey' | 'collection' | 'listCollections'
+  >;
+  readonly policyNames: PolicyNames;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** A key without its hash. Times are ISO 8601, or null for never. */
-export interface KeyView {
-  readonly id: string;
-  readonly name: string;
-  readonly team: string | null;
-  /** null: all models. */
-  readonly models: readonly string[] | null;
-  /** null: the default policy. */
-  readonly policy: string | null;
-  /** Collections to search for its requests; null: none. */
-  readonly collections: readonly string[] | null;
-  /** TTL of cached responses in seconds; null: no cache. */
-  readonly cache_for_seconds: number | null;
-  /** null: no limits. */
-  readonly limits: QuotaView | null;
-  readonly status: KeyStatus;
-  readonly created_at: string;
-  readonly expires_at: string | null;
-  readonly revoked_at: string | null;
-  readonly replaced_by: string | null;
-}
-
-/** `key` is the secret itself, which is shown only once. */
-export type NewKeyView = KeyView & { readonly key: string };
-
-export interface KeyPageView {
-  readonly data: readonly KeyView[];
-  readonly has_more: boolean;
-  /** The `after` of the next page. */
-  readonly last_id: string | null;
-}
-
-/** Methods validate their input (`invalid_request`) and throw `not_found` for an unknown key. */
+/**
+ * Methods validate their input (`invalid_request`). They take the id or the name of a key, and throw
+ * `not_found` for an unknown one and `invalid_request` for a name that several keys have.
+ */
 export interface KeyService {
   /**
    * @param input `name`, and optional `team`, `models` and `collections` (lists), `policy`, `cache_for`
    * (`10m`), `limits` and `expires_in` (`30d`).
    */
   create(input: unknown): Promise<NewKeyView>;
-  /** @param input Optional `limit` and `after`. */
+  /**
+   * Oldest first.
+   * @param input Optional `limit`, `after`, and the filters `name` (with `*`), `team` and `status`.
+   */
   list(input: unknown): Promise<KeyPageView>;
+  show(key: string): Promise<KeyView>;
   /**
    * Replaces the given fields, and of `limits` those given; null removes a value.
    * @param input `name`, `policy`, `collections`, `cache_for` and `limits`, all optional.
    */
-  change(id: string, input: unknown): Promise<KeyView>;
+  change(key: string, input: unknown): Promise<KeyView>;
   /** The key is rejected from now on. Revoking again changes nothing. */
-  revoke(id: string): Promise<KeyView>;
+  revoke(key: string): Promise<KeyView>;
   /**
    * Creates a successor with the same settings; the old key stays valid for `overlap`.
    * @param input Optional `overlap` (default 24h) and `expires_in` (default: the old key's expiry).
    */
-  rotate(id: string, input: unknown): Promise<NewKeyView>;
+  rotate(key: string, input: unknown): Promise<NewKeyView>;
 }
 
 export function createKeyService({ clock, ...ports }: KeyServicePorts): KeyService {
+  const { policyNames } = ports;
   const store = withStoreErrors(ports.store);
+  const inUse = (key: string) => {
+    const nowMs = clock.now();
+    return findKey(store, key, nowMs, (record) => {
+      return keyStatusOf(record, nowMs) === 'active' && record.replacedBy === undefined;
+    });
+  };
   return {
     async create(input) {
       const fields = readCreateInput(input);
       const { name, team, models, policy, collections } = fields;
       const nowMs = clock.now();
-      const life = fields.expires_in ?? null;
+      await checkPolicy(policyNames, policy);
       await checkCollections(store, collections ?? [], team ?? undefined);
       const settings = {
         name,
         ...given({ team, models, policy, collections }),
-        ...given({ cacheMs: fields.cache_for }),
-        ...given({ expiresAt: life === null ? null : nowMs + life }),
+        ...cacheOf(fields.cache_for),
+        ...given({ expiresAt: fields.expires_in && nowMs + fields.expires_in.ms }),
         ...limitsOf(changedLimits({}, fields.limits ?? {})),
       };
       const { key, record } = newKey(settings, nowMs);
       await store.addKey(record);
-      return { key, ...viewOf(record, nowMs) };
+      return { key, ...keyView(record, nowMs) };
     },
 
     async list(input) {
-      const { limit, ...from } = readListInput(input);
+      const { limit, after: afterId, name = '*', team, status } = readListInput(input);
       const nowMs = clock.now();
-      const records = await store.listKeys({ ...from, limit: limit + 1 });
-      const data = records.slice(0, limit).map((record) => viewOf(record, nowMs));
+      const hasName = compileGlob(name);
+      const after = afterId === undefined ? undefined : await store.keyById(afterId);
+      if (afterId !== undefined && !after) {
+        throw new LlmpError('invalid_request', 'after: must be the last_id of a page');
+      }
+      const matches = (record: KeyRecord) =>
+        hasName(record.name) &&
+        (team === undefined || record.team === team) &&
+        (status === undefined || status.includes(keyStatusOf(record, nowMs)));
+      const records = await oldestKeys(store, matches, { after, limit: limit + 1 });
+      const data = records.slice(0, limit).map((record) => keyView(record, nowMs));
       return { data, has_more: records.length > limit, last_id: data.at(-1)?.id ?? null };
     },
 
-    async change(id, input) {
+    show: async (key) => keyView(await inUse(key), clock.now()),
+
+    async change(key, input) {
       const fields = readUpdateInput(input);
-      if (fields.collections) {
-        const { team } = required(await store.keyById(id));
-        await checkCollections(store, fields.collections, team);
-      }
+      const { id, team } = await inUse(key);
+      await checkPolicy(policyNames, fields.policy);
+      await checkCollections(store, fields.collections ?? [], team);
       const changed = await store.updateKey(
         id,
-        ({ limits, policy, cacheMs, collections, ...record }) => ({
+        ({ limits, policy, cacheMs, cacheFor, collections, ...record }) => ({
           ...record,
           ...(fields.name === undefined ? {} : { name: fields.name }),
           ...given({ policy: fields.policy === undefined ? policy : fields.policy }),
           ...given({
             collections: fields.collections === undefined ? collections : fields.collections,
           }),
-          ...given({ cacheMs: fields.cache_for === undefined ? cacheMs : fields.cache_for }),
+          ...(fields.cache_for === undefined
+            ? given({ cacheMs, cacheFor })
+            : cacheOf(fields.cache_for)),
           ...limitsOf(
             fields.limits === null ? {} : changedLimits(limits ?? {}, fields.limits ?? {}),
           ),
         }),
       );
-      return viewOf(required(changed), clock.now());
+      return keyView(required(changed), clock.now());
     },
 
-    async revoke(id) {
+    async revoke(key) {
       const nowMs = clock.now();
+      const { id } = await findKey(store, key, nowMs, ({ disabledAt }) => disabledAt === undefined);
       const revoked = await store.updateKey(id, (record) => ({
         ...record,
         disabledAt: record.disabledAt ?? nowMs,
       }));
-      return viewOf(required(revoked), nowMs);
+      return keyView(required(revoked), nowMs);
     },
 
-    async rotate(id, input) {
-      const { overlap: overlapMs, expires_in: lifeMs } = readRotateInput(input);
+    async rotate(idOrName, input) {
+      const { overlap, expires_in: life } = readRotateInput(input);
       const nowMs = clock.now();
-      const old = required(await store.keyById(id));
+      const old = await inUse(idOrName);
       checkRotatable(old, nowMs);
-      const { name, team, models, policy, cacheMs, collections, limits } = old;
-      const expiresAt = lifeMs === undefined ? old.expiresAt : nowMs + lifeMs;
+      const { name, team, models, policy, cacheMs, cacheFor, collections, limits } = old;
+      const expiresAt = life === undefined ? old.expiresAt : nowMs + life.ms;
       const { key, record } = newKey(
         {
           name,
           lineageId: old.lineageId ?? old.id,
-          ...given({ team, models, policy, cacheMs, collections, limits, expiresAt }),
+          ...given({ team, models, policy, cacheMs, cacheFor, collections, limits, expiresAt }),
         },
         nowMs,
       );
       const retire = (current: KeyRecord): KeyRecord => {
         // Checked again inside the update: the key may have been rotated or revoked in the meantime.
         checkRotatable(current, nowMs);
-        const endMs = Math.min(current.expiresAt ?? Infinity, nowMs + overlapMs);
+        const endMs = Math.min(current.expiresAt ?? Infinity, nowMs + overlap.ms);
         return { ...current, expiresAt: endMs, rotatedAt: nowMs, replacedBy: record.id };
       };
-      required(await store.updateKey(id, retire, record));
-      return { key, ...viewOf(record, nowMs) };
+      required(await store.updateKey(old.id, retire, record));
+      return { key, replaces: old.id, ...keyView(record, nowMs) };
     },
   };
 }
@@ -181,6 +183,12 @@ function limitsOf(limits: QuotaLimits): Pick<KeyRecord, 'limits'> {
   return Object.keys(limits).length > 0 ? { limits } : {};
 }
 
+function cacheOf(
+  cacheFor: { readonly ms: number; readonly sent: string } | null | undefined,
+): Pick<KeyRecord, 'cacheMs' | 'cacheFor'> {
+  return cacheFor ? { cacheMs: cacheFor.ms, cacheFor: cacheFor.sent } : {};
+}
+
 type Given<Fields> = { [Name in keyof Fields]?: NonNullable<Fields[Name]> };
 
 /** Without undefined fields and nulls, which a record does not have. */
@@ -191,46 +199,7 @@ function given<Fields extends object>(fields: Fields): Given<Fields> {
   return Object.fromEntries(entries) as Given<Fields>;
 }
 
-/** Each collection must exist and belong to no team or to the key's team. */
-async function checkCollections(
-  store: Pick<Store, 'collection'>,
-  names: readonly string[],
-  team: string | undefined,
-): Promise<void> {
-  const issues: string[] = [];
-  for (const name of names) {
-    const record = await store.collection(name);
-    if (!record) issues.push(`collections: there is no collection ${JSON.stringify(name)}`);
-    else if (record.team !== undefined && record.team !== team) {
-      issues.push(`collections: ${name} belongs to another team`);
-    }
-  }
-  if (issues.length > 0) throw new LlmpError('invalid_request', issues.join('; '));
-}
-
 function required(record: KeyRecord | undefined): KeyRecord {
   if (!record) throw new LlmpError('not_found', 'There is no such key.');
   return record;
-}
-
-function viewOf(record: KeyRecord, nowMs: number): KeyView {
-  return {
-    id: record.id,
-    name: record.name,
-    team: record.team ?? null,
-    models: record.models ?? null,
-    policy: record.policy ?? null,
-    collections: record.collections ?? null,
-    cache_for_seconds: record.cacheMs === undefined ? null : record.cacheMs / 1_000,
-    limits: quotaView(record.limits),
-    status: keyStatusOf(record, nowMs),
-    created_at: new Date(record.createdAt).toISOString(),
-    expires_at: stampOf(record.expiresAt),
-    revoked_at: stampOf(record.disabledAt),
-    replaced_by: record.replacedBy ?? null,
-  };
-}
-
-function stampOf(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString();
 }

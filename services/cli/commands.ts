@@ -3,7 +3,8 @@
 
 import type { ParsedCommand, StoreCommand } from './command-line.ts';
 import { csvHead, csvLine, USAGE_COLUMNS } from '../admin/csv.ts';
-import type { KeyService, KeyView, NewKeyView } from '../admin/keys.ts';
+import type { KeyService } from '../admin/keys.ts';
+import type { KeyView, NewKeyView } from '../admin/key-view.ts';
 import type { QuotaView } from '../admin/quota-input.ts';
 import type { TeamService } from '../admin/teams.ts';
 import { GROUPINGS } from '../admin/usage-input.ts';
@@ -100,8 +101,12 @@ export function withoutUndefined(fields: Record<string, unknown>): Record<string
 function lineOf(key: KeyView): string {
   const { id, status, name, team, models, policy, created_at, expires_at, limits } = key;
   const columns = [id, status, name, team ?? '-', models?.join(',') ?? 'all', policy ?? 'default'];
-  const cache = key.cache_for_seconds === null ? 'off' : `${key.cache_for_seconds}s`;
-  const rest = [key.collections?.join(',') ?? '-', cache, created_at, expires_at ?? 'never'];
+  const rest = [
+    key.collections?.join(',') ?? '-',
+    key.cache_for ?? 'off',
+    created_at,
+    expires_at ?? 'never',
+  ];
   return [...columns, ...rest, limitsText(limits ?? {})].join('\t');
 }
 

@@ -28,6 +28,7 @@ import { openQueue } from '../host/open-queue.ts';
 import { openStore } from '../host/open-store.ts';
 import { openTransport } from '../upstream/open-transport.ts';
 import { runPolicyCommand, type PolicyTools } from './policy-commands.ts';
+import { policyNamesOf } from '../host/policy-names.ts';
 import { createPolicyContext } from '../host/policy-context.ts';
 import { createPolicyDryRun } from './policy-dry-run.ts';
 import { openScrubPreview } from '../scrubber/open-preview.ts';
@@ -49,8 +50,12 @@ async function main(): Promise<void> {
   }
   // Connection errors reject the command that causes them.
   await using store = await openStore(config, () => {});
-  const keys = createKeyService({ store, clock: systemClock });
-  const teams = createTeamService({ store });
+  const keys = createKeyService({
+    store,
+    clock: systemClock,
+    policyNames: policyNamesOf(config),
+  });
+  const teams = createTeamService({ store, clock: systemClock });
   const usage = createUsageService({ store, clock: systemClock });
   if (!isDocumentCommandLine(line)) return await runCommand(line, { keys, teams, usage }, OUTPUT);
   await using queue = await openQueue(config, systemClock, () => {});

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import type { EnvFile } from './env-file.ts';
 import { withoutInjected, type Environment } from './injected.ts';
-import { misspelledSetting, didYouMean } from './nearest-name.ts';
+import { misspelledSetting, didYouMean } from '../../shared/runtime/nearest-name.ts';
 import { isSecret, pathOf, SETTING_NAMES, type SettingName } from './settings.ts';
 
 /** The text of a setting and where it was found. */

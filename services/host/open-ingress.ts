@@ -4,6 +4,7 @@ import { EmbeddedJournal } from '../../shared/store/embedded-journal.ts';
 import type { Config } from '../config/config.ts';
 import { startIngress, type IngressOptions } from '../ingress/ingress.ts';
 import { BodyBudget } from '../ingress/admission/body-budget.ts';
+import { policyNamesOf } from './policy-names.ts';
 import type { Listener } from './listener.ts';
 
 export type IngressPorts = Pick<
@@ -38,6 +39,7 @@ export async function openIngress(config: Config, ports: IngressPorts): Promise<
     hasLocalScrubber: config.workers.includes('scrubber'),
     configuredKeys: config.keys,
     adminToken: config.adminToken,
+    policyNames: policyNamesOf(config),
     modelIds: config.models ?? [],
     prices: config.prices,
     onStoreError: config.onStoreError,

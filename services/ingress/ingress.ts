@@ -14,6 +14,7 @@ import type { SettlementJournal } from '../../shared/metering/settlement-journal
 import type { PreviewScrub } from '../../shared/privacy/preview.ts';
 import type { Queue } from '../../shared/queue/queue.ts';
 import type { Store } from '../../shared/store/store.ts';
+import type { PolicyNames } from '../admin/known-names.ts';
 import { createAdmission } from './admission/admission.ts';
 import type { BodyBudget } from './admission/body-budget.ts';
 import { buildApp } from './app.ts';
@@ -80,6 +81,8 @@ export interface IngressOptions {
   readonly configuredKeys: readonly string[];
   /** Origins whose pages may call the API from a browser; `*` allows all. */
   readonly corsOrigins: readonly string[];
+  /** Names of the policies that keys may have. */
+  readonly policyNames: PolicyNames;
   /** Shows operators what the scrubber does; absent in a process without one. */
   readonly previewScrub?: PreviewScrub | undefined;
   /** null disables the admin API. */

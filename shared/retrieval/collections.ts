@@ -21,6 +21,8 @@ export interface CollectionSettings {
   readonly coverageMin: number;
   /** Search timeout in milliseconds. */
   readonly deadlineMs: number;
+  /** The same as it was sent: `2s`. */
+  readonly deadline?: string;
   /** When a search fails: `open` continues without passages and reports it, `closed` rejects the request. */
   readonly onError: 'open' | 'closed';
 }

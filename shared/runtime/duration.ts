@@ -7,3 +7,15 @@ export function durationMs(text: string): number | undefined {
   if (count === undefined || unit === undefined) return undefined;
   return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
 }
+
+/** The text of a duration in whole seconds, in its largest unit: `10m`, `90s`. */
+export function durationText(ms: number): string {
+  const units = Object.entries(UNIT_MS).toReversed();
+  const [unit, unitMs] = units.find(([, each]) => ms % each === 0) ?? ['s', UNIT_MS.s];
+  return `${Math.round(ms / unitMs)}${unit}`;
+}
+
+/** A duration as it was sent, or in its largest unit when only its milliseconds are known. */
+export function sentDuration(ms: number, sent: string | undefined): string {
+  return sent !== undefined && durationMs(sent) === ms ? sent : durationText(ms);
+}

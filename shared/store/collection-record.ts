@@ -21,6 +21,7 @@ const collectionRecord = z.looseObject({
   tokensMax: z.number(),
   coverageMin: z.number(),
   deadlineMs: z.number(),
+  deadline: z.string().exactOptional(),
   onError: z.enum(['open', 'closed']),
 });
 

@@ -24,6 +24,7 @@ const keyRecord = z.looseObject({
   policy: z.string().exactOptional(),
   collections: z.array(z.string()).exactOptional(),
   cacheMs: z.number().exactOptional(),
+  cacheFor: z.string().exactOptional(),
   expiresAt: z.number().exactOptional(),
   disabledAt: z.number().exactOptional(),
   lineageId: z.string().exactOptional(),

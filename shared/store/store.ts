@@ -20,6 +20,8 @@ export interface KeyRecord {
   readonly models?: readonly string[];
   /** TTL of cached responses in milliseconds; absent disables the cache for this key. */
   readonly cacheMs?: number;
+  /** The same as it was sent: `10m`. */
+  readonly cacheFor?: string;
   /** Name of the content policy; absent means the default policy. */
   readonly policy?: string;
   /** Collections to search for its requests; the settings of the first one apply. */

@@ -18,6 +18,7 @@ const FULL: Required<KeyRecord> = {
   models: ['claude-a', 'claude-b'],
   policy: 'strict',
   collections: ['handbook', 'faq'],
+  cacheFor: '10m',
   cacheMs: 60_000,
   expiresAt: 1_900_000_000_001,
   disabledAt: 1_800_000_000_002,

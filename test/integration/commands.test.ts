@@ -168,6 +168,9 @@ describe('the llmp command', () => {
 
     const listed = await llmp('documents', 'list', '--collection', 'handbook');
     expect(listed.out.trim().split('\n')).toHaveLength(2);
+    const refused = await llmp('collections', 'delete', 'handbook');
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('a (') as string });
+    await llmp('keys', 'update', 'a', '--collections', 'off');
     const deleted = await llmp('collections', 'delete', 'handbook');
     expect(deleted).toMatchObject({ code: 0 });
     expect(await llmp('documents', 'list', '--collection', 'handbook')).toMatchObject({ code: 1 });

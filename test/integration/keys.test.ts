@@ -15,6 +15,7 @@ interface CreatedKey {
   readonly id: string;
   readonly key: string;
   readonly status: string;
+  readonly created_at: string;
   readonly expires_at: string | null;
 }
 
@@ -161,16 +162,19 @@ describe('keys on one gateway', () => {
   it('are listed in pages, without secrets', async () => {
     for (let made = 0; made < 3; made++) await create(gateway);
     const ids: string[] = [];
+    const created: string[] = [];
     for (let after = ''; ;) {
       const { json } = await admin(gateway, 'GET', `?limit=2${after}`);
       const page = json as { data: CreatedKey[]; has_more: boolean; last_id: string };
       expect(JSON.stringify(page)).not.toMatch(/llmp_|[0-9a-f]{64}/);
       ids.push(...page.data.map(({ id }) => id));
+      created.push(...page.data.map((key) => key.created_at));
       if (!page.has_more) break;
       after = `&after=${page.last_id}`;
     }
     expect(ids.length).toBeGreaterThanOrEqual(3);
-    expect(ids).toEqual([...new Set(ids)].toSorted());
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(created).toEqual(created.toSorted());
   });
 
   it.each([

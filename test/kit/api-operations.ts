@@ -6,9 +6,9 @@ import * as collectionInput from '../../services/admin/collection-input.ts';
 import type { CollectionView } from '../../services/admin/collections.ts';
 import type { DocumentView, FailedJobView } from '../../services/admin/documents.ts';
 import * as keyInput from '../../services/admin/key-input.ts';
-import type { KeyView } from '../../services/admin/keys.ts';
+import type { KeyView } from '../../services/admin/key-view.ts';
 import { scrubInput } from '../../services/admin/scrub.ts';
-import { teamUpdate, type TeamView } from '../../services/admin/teams.ts';
+import { teamList, teamUpdate, type TeamView } from '../../services/admin/teams.ts';
 import type { UsageReport, UsageView } from '../../services/admin/usage.ts';
 import { scrubPreview } from '../../shared/privacy/preview.ts';
 import * as usageInput from '../../services/admin/usage-input.ts';
@@ -45,7 +45,7 @@ const key = z.strictObject({
   models: z.array(z.string()).nullable(),
   policy: z.string().nullable(),
   collections: z.array(z.string()).nullable(),
-  cache_for_seconds: z.number().nullable(),
+  cache_for: z.string().nullable(),
   limits: quotaView.nullable(),
   status: z.enum(['active', 'expired', 'revoked']),
   created_at: time,
@@ -53,10 +53,11 @@ const key = z.strictObject({
   revoked_at: time.nullable(),
   replaced_by: z.string().nullable(),
 }) satisfies z.ZodType<KeyView>;
-const newKey = key.extend({ key: z.string() });
+const newKey = key.extend({ key: z.string(), replaces: z.string().exactOptional() });
 
 const team = z.strictObject({
   team: z.string(),
+  keys: z.int(),
   limits: quotaView.nullable(),
 }) satisfies z.ZodType<TeamView>;
 
@@ -114,7 +115,7 @@ const collection = z.strictObject({
   passages_max: z.int(),
   tokens_max: z.int(),
   coverage_min: z.number(),
-  deadline_ms: z.int(),
+  deadline: z.string(),
   on_error: z.enum(['open', 'closed']),
   created_at: time,
 }) satisfies z.ZodType<CollectionView>;
@@ -190,7 +191,8 @@ const ADMIN: readonly Operation[] = [
   {
     method: 'get',
     path: '/admin/keys',
-    summary: 'List keys by id.',
+    summary:
+      'List keys, oldest first. `name` may have `*`; `status` is a list such as `active,expired`.',
     opens: 'admin',
     query: keyInput.listInput,
     success: { status: 200, schema: pageOf(key) },
@@ -202,6 +204,13 @@ const ADMIN: readonly Operation[] = [
     opens: 'admin',
     body: keyInput.createInput,
     success: { status: 201, schema: newKey },
+  },
+  {
+    method: 'get',
+    path: '/admin/keys/{id}',
+    summary: 'Show a key.',
+    opens: 'admin',
+    success: { status: 200, schema: key },
   },
   {
     method: 'post',
@@ -228,8 +237,16 @@ const ADMIN: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/admin/teams',
+    summary: 'List teams by name: those of keys, and those with limits. `name` may have `*`.',
+    opens: 'admin',
+    query: teamList,
+    success: { status: 200, schema: pageOf(team) },
+  },
+  {
+    method: 'get',
     path: '/admin/teams/{team}',
-    summary: 'Show the limits of a team.',
+    summary: 'Show the limits of a team and the number of its keys.',
     opens: 'admin',
     success: { status: 200, schema: team },
   },
@@ -300,8 +317,9 @@ const ADMIN: readonly Operation[] = [
   {
     method: 'delete',
     path: '/admin/collections/{collection}',
-    summary: 'Delete a collection with all its documents.',
+    summary: 'Delete a collection with all its documents; 409 while keys name it, unless forced.',
     opens: 'admin',
+    query: collectionInput.dropInput,
     success: {
       status: 202,
       schema: z.strictObject({ name: z.string(), state: z.literal('removing') }),

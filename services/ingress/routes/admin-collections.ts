@@ -35,7 +35,7 @@ export function adminCollectionsRoute(
   });
   app.delete<CollectionRoute>(ONE, ADMIN_ROUTE, async (request, reply) => {
     const { collection } = request.params;
-    await service.drop(collection);
+    await service.drop(collection, request.query);
     collectionChanged({ collection, change: 'dropped' });
     return reply.code(202).headers(NO_STORE).send({ name: collection, state: 'removing' });
   });

@@ -23,6 +23,9 @@ export function adminKeysRoute(
     keyChanged({ keyId: created.id, change: 'created' });
     return reply.code(201).headers(NO_STORE).send(created);
   });
+  app.get<KeyRoute>('/admin/keys/:id', ADMIN_ROUTE, async (request, reply) => {
+    return reply.headers(NO_STORE).send(await service.show(request.params.id));
+  });
   app.post<KeyRoute>('/admin/keys/:id', ADMIN_ROUTE, async (request, reply) => {
     const changed = await service.change(request.params.id, fieldsOf(request.body));
     keyChanged({ keyId: changed.id, change: 'changed' });
@@ -35,7 +38,7 @@ export function adminKeysRoute(
   });
   app.post<KeyRoute>('/admin/keys/:id/rotate', ADMIN_ROUTE, async (request, reply) => {
     const created = await service.rotate(request.params.id, fieldsOf(request.body));
-    keyChanged({ keyId: request.params.id, change: 'rotated' });
+    keyChanged({ keyId: created.replaces ?? request.params.id, change: 'rotated' });
     keyChanged({ keyId: created.id, change: 'created' });
     return reply.code(201).headers(NO_STORE).send(created);
   });

@@ -15,6 +15,9 @@ export function adminTeamsRoute(
   service: TeamService,
   { teamChanged }: Pick<Events, 'teamChanged'>,
 ): void {
+  app.get('/admin/teams', ADMIN_ROUTE, async (request, reply) => {
+    return reply.headers(NO_STORE).send(await service.list(request.query));
+  });
   app.get<TeamRoute>('/admin/teams/:team', ADMIN_ROUTE, async (request, reply) => {
     return reply.headers(NO_STORE).send(await service.show(request.params.team));
   });

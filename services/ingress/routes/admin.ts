@@ -10,6 +10,7 @@ import type { Store } from '../../../shared/store/store.ts';
 import { createCollectionService } from '../../admin/collections.ts';
 import { createDocumentService } from '../../admin/documents.ts';
 import { createKeyService } from '../../admin/keys.ts';
+import type { PolicyNames } from '../../admin/known-names.ts';
 import { createScrubService } from '../../admin/scrub.ts';
 import { createTeamService } from '../../admin/teams.ts';
 import { createUsageService } from '../../admin/usage.ts';
@@ -27,14 +28,15 @@ export interface AdminPorts {
   readonly clock: Clock;
   readonly events: Events;
   readonly limits: DocumentLimits;
+  readonly policyNames: PolicyNames;
   readonly previewScrub?: PreviewScrub | undefined;
   readonly receiveBody: ReceiveBody;
 }
 
 export function adminRoutes(app: FastifyInstance, ports: AdminPorts): void {
   const { store, clock, events, limits, previewScrub, receiveBody } = ports;
-  adminKeysRoute(app, createKeyService({ store, clock }), events);
-  adminTeamsRoute(app, createTeamService({ store }), events);
+  adminKeysRoute(app, createKeyService(ports), events);
+  adminTeamsRoute(app, createTeamService(ports), events);
   adminUsageRoute(app, createUsageService({ store, clock }));
   adminScrubRoute(app, createScrubService(previewScrub));
   adminCollectionsRoute(app, createCollectionService(ports), events);

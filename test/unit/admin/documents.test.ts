@@ -82,7 +82,7 @@ describe('a collection', () => {
       passages_max: 5,
       tokens_max: 2_000,
       coverage_min: 0.35,
-      deadline_ms: 2_000,
+      deadline: '2s',
       on_error: 'open',
       created_at: '2026-01-01T00:00:00.000Z',
     });
@@ -97,7 +97,7 @@ describe('a collection', () => {
     await using admin = await setUp();
     await admin.collections.create({ name: 'handbook', team: 'staff', passages_max: 3 });
     const changed = await admin.collections.change('handbook', { deadline: '5s', team: null });
-    expect(changed).toMatchObject({ deadline_ms: 5_000, team: null, passages_max: 3 });
+    expect(changed).toMatchObject({ deadline: '5s', team: null, passages_max: 3 });
   });
 
   it.each([
@@ -117,6 +117,23 @@ describe('a collection', () => {
     await admin.collections.create({ name: 'handbook' });
     const again = admin.collections.create({ name: 'handbook' });
     await expect(again).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('is not deleted while keys in use name it, unless that is forced', async () => {
+    await using admin = await setUp();
+    await admin.collections.create({ name: 'handbook' });
+    const record = { hash: 'a', name: 'laptop', createdAt: 0, collections: ['handbook'] };
+    await admin.store.addKey({ ...record, id: 'k1' });
+    await admin.store.addKey({ ...record, id: 'k2', hash: 'b', disabledAt: 1 });
+    await admin.runJobs();
+    await expect(admin.collections.drop('handbook')).rejects.toMatchObject({
+      code: 'conflict',
+      retry: false,
+      message:
+        'A key names this collection: laptop (k1). Take it from them, or delete it with force.',
+    });
+    await admin.collections.drop('handbook', { force: 'true' });
+    await expect(admin.collections.show('handbook')).rejects.toMatchObject({ code: 'not_found' });
   });
 
   it('is gone as soon as it is deleted, and can be created again once its passages are deleted', async () => {
@@ -232,7 +249,7 @@ describe('a document', () => {
       ...missing,
       passages: 3,
     }));
-    expect(await admin.documents.show('handbook', ID)).toMatchObject({ passages: null });
+    expect(await admin.documents.show('handbook', NAME)).toMatchObject({ passages: null });
     await expect(admin.documents.reindex('handbook', ID)).rejects.toMatchObject({
       code: 'conflict',
       message: 'It is not there.',

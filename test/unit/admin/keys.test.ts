@@ -1,47 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createKeyService } from '../../../services/admin/keys.ts';
 import { hashKey, parseKey } from '../../../shared/keys.ts';
-import type { KeyRecord } from '../../../shared/store/store.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
-import { collectionNamed } from '../../kit/retrieval.ts';
+import { keyServiceInMemory } from '../../kit/key-service.ts';
 
 const DAY_MS = 86_400_000;
 
-function setUp() {
-  const clock = createFakeClock(Date.UTC(2026, 0, 1));
-  const records = new Map<string, KeyRecord>();
-  const service = createKeyService({
-    clock,
-    store: {
-      addKey: async (record) => void records.set(record.id, record),
-      keyById: async (id) => records.get(id),
-      listKeys: async ({ after = '', limit }) =>
-        [...records.values()]
-          .filter(({ id }) => id > after)
-          .toSorted((one, other) => (one.id < other.id ? -1 : 1))
-          .slice(0, limit),
-      async updateKey(id, change, successor) {
-        const found = records.get(id);
-        if (!found) return undefined;
-        const changed = change(found);
-        records.set(id, changed);
-        if (successor) records.set(successor.id, successor);
-        return changed;
-      },
-      async collection(name) {
-        const teams: Record<string, string | undefined> = { faq: undefined, secret: 'staff' };
-        if (!(name in teams)) return undefined;
-        const { [name]: team } = teams;
-        return collectionNamed(name, team === undefined ? {} : { team });
-      },
-    },
-  });
-  return { clock, records, service };
-}
-
 describe('a created key', () => {
   it('is stored only as a hash, with all its settings', async () => {
-    const { records, service } = setUp();
+    const { records, service } = keyServiceInMemory();
     const fields = { name: ' laptop ü ', team: 'search', models: ['claude-a'], policy: 'strict' };
     const limits = { requests_per_minute: 5 };
     const { key, ...view } = await service.create({
@@ -58,7 +25,7 @@ describe('a created key', () => {
       models: ['claude-a'],
       policy: 'strict',
       collections: null,
-      cache_for_seconds: 600,
+      cache_for: '10m',
       limits,
       status: 'active',
       created_at: '2026-01-01T00:00:00.000Z',
@@ -71,7 +38,7 @@ describe('a created key', () => {
   });
 
   it('allows all models and never expires by default', async () => {
-    const { service } = setUp();
+    const { service } = keyServiceInMemory();
     const created = await service.create({ name: 'a' });
     expect(created).toMatchObject({ team: null, models: null, policy: null, expires_at: null });
   });
@@ -95,7 +62,7 @@ describe('a created key', () => {
     ['body: ', 'a'],
     ['body: ', null],
   ])('is rejected with "%s"', async (message, input) => {
-    const { records, service } = setUp();
+    const { records, service } = keyServiceInMemory();
     await expect(service.create(input)).rejects.toMatchObject({
       code: 'invalid_request',
       message: expect.stringContaining(message) as string,
@@ -104,7 +71,7 @@ describe('a created key', () => {
   });
 
   it('is rejected with every issue', async () => {
-    const { service } = setUp();
+    const { service } = keyServiceInMemory();
     const input = { name: '', models: ['*'], colour: 'red' };
     await expect(service.create(input)).rejects.toThrow(/name: .*; models\.0: .*; colour: /);
   });
@@ -112,7 +79,7 @@ describe('a created key', () => {
 
 describe('the list of keys', () => {
   it('pages through all keys, without secrets', async () => {
-    const { service } = setUp();
+    const { service } = keyServiceInMemory();
     const created = await Promise.all(['a', 'b', 'c'].map((name) => service.create({ name })));
     const first = await service.list({ limit: '2' });
     expect(first).toMatchObject({ has_more: true, last_id: first.data[1]?.id });
@@ -135,7 +102,7 @@ describe('the list of keys', () => {
     ['limit: must be a number', { limit: 'all' }],
     ['page: unknown field', { page: '2' }],
   ])('rejects a query with "%s"', async (message, input) => {
-    await expect(setUp().service.list(input)).rejects.toMatchObject({
+    await expect(keyServiceInMemory().service.list(input)).rejects.toMatchObject({
       code: 'invalid_request',
       message: message,
     });
@@ -144,7 +111,7 @@ describe('the list of keys', () => {
 
 describe('an updated key', () => {
   it('keeps the fields that are not given', async () => {
-    const { service } = setUp();
+    const { service } = keyServiceInMemory();
     const { id } = await service.create({ name: 'a', limits: { requests_per_minute: 5 } });
     expect(await service.change(id, { name: 'b' })).toMatchObject({
       name: 'b',
@@ -161,21 +128,21 @@ describe('an updated key', () => {
   });
 
   it('can change its policy, return to the default one, and enable the cache', async () => {
-    const { service } = setUp();
+    const { service } = keyServiceInMemory();
     const { id } = await service.create({ name: 'a', policy: 'strict' });
     expect(await service.change(id, { name: 'b' })).toMatchObject({ policy: 'strict' });
     expect(await service.change(id, { policy: 'lax' })).toMatchObject({ policy: 'lax' });
     expect(await service.change(id, { policy: null })).toMatchObject({ policy: null });
-    expect(await service.change(id, { cache_for: '5s' })).toMatchObject({ cache_for_seconds: 5 });
-    expect(await service.change(id, { name: 'c' })).toMatchObject({ cache_for_seconds: 5 });
+    expect(await service.change(id, { cache_for: '5s' })).toMatchObject({ cache_for: '5s' });
+    expect(await service.change(id, { name: 'c' })).toMatchObject({ cache_for: '5s' });
     expect(await service.change(id, { cache_for: null })).toMatchObject({
-      cache_for_seconds: null,
+      cache_for: null,
     });
     await expect(service.change(id, { policy: 'No Name' })).rejects.toThrow(/^policy: must be/);
   });
 
   it('must exist', async () => {
-    const { service } = setUp();
+    const { service } = keyServiceInMemory();
     await expect(service.change('nobody', { name: 'b' })).rejects.toMatchObject({
       code: 'not_found',
     });
@@ -184,7 +151,7 @@ describe('an updated key', () => {
 
 describe('a revoked key', () => {
   it('stays revoked since the first time, however often it is revoked', async () => {
-    const { clock, service } = setUp();
+    const { clock, service } = keyServiceInMemory();
     const { id } = await service.create({ name: 'a' });
     const revoked = await service.revoke(id);
     expect(revoked).toMatchObject({ status: 'revoked', revoked_at: '2026-01-01T00:00:00.000Z' });
@@ -193,13 +160,15 @@ describe('a revoked key', () => {
   });
 
   it('must exist', async () => {
-    await expect(setUp().service.revoke('nobody')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(keyServiceInMemory().service.revoke('nobody')).rejects.toMatchObject({
+      code: 'not_found',
+    });
   });
 });
 
 describe('a rotated key', () => {
   it('keeps the lineage, and so the placeholders, of the first key', async () => {
-    const { records, service } = setUp();
+    const { records, service } = keyServiceInMemory();
     const first = await service.create({ name: 'a' });
     const second = await service.rotate(first.id, {});
     const third = await service.rotate(second.id, {});
@@ -209,7 +178,7 @@ describe('a rotated key', () => {
   });
 
   it('stays valid for a day beside a successor with the same settings', async () => {
-    const { clock, records, service } = setUp();
+    const { clock, records, service } = keyServiceInMemory();
     const fields = { name: 'a', team: 't', models: ['m'], policy: 'strict' };
     const old = await service.create({ ...fields, expires_in: '30d' });
     const created = await service.rotate(old.id, {});
@@ -234,7 +203,7 @@ describe('a rotated key', () => {
     ['after the overlap', { overlap: '1h' }, '2026-01-01T01:00:00.000Z'],
     ['when it would have anyway', { overlap: '7d' }, '2026-01-03T00:00:00.000Z'],
   ])('expires %s', async (_, input, expiresAt) => {
-    const { service } = setUp();
+    const { service } = keyServiceInMemory();
     const old = await service.create({ name: 'a', expires_in: '2d' });
     await service.rotate(old.id, input);
     const { data } = await service.list({});
@@ -242,14 +211,14 @@ describe('a rotated key', () => {
   });
 
   it('can give its successor another expiry', async () => {
-    const { service } = setUp();
+    const { service } = keyServiceInMemory();
     const old = await service.create({ name: 'a' });
     const created = await service.rotate(old.id, { expires_in: '1h' });
     expect(created.expires_at).toBe('2026-01-01T01:00:00.000Z');
   });
 
   it('cannot be rotated again, and neither can a revoked or expired key', async () => {
-    const { clock, service } = setUp();
+    const { clock, service } = keyServiceInMemory();
     const [rotated, revoked, expired] = await Promise.all(
       ['1d', '1d', '1s'].map((expires_in) => service.create({ name: 'a', expires_in })),
     );
@@ -269,7 +238,7 @@ describe('a rotated key', () => {
   });
 
   it('has one successor when it is rotated twice at the same time', async () => {
-    const { records, service } = setUp();
+    const { records, service } = keyServiceInMemory();
     const { id } = await service.create({ name: 'a' });
     const both = await Promise.allSettled([service.rotate(id, {}), service.rotate(id, {})]);
     expect(both.map(({ status }) => status).toSorted()).toEqual(['fulfilled', 'rejected']);
@@ -277,7 +246,7 @@ describe('a rotated key', () => {
   });
 
   it('must exist, and the overlap must be valid', async () => {
-    const { service } = setUp();
+    const { service } = keyServiceInMemory();
     await expect(service.rotate('nobody', {})).rejects.toMatchObject({ code: 'not_found' });
     await expect(service.rotate('nobody', { overlap: '31d' })).rejects.toThrow(/^overlap: must/);
   });
@@ -285,7 +254,7 @@ describe('a rotated key', () => {
 
 describe('the collections of a key', () => {
   it('are stored, shown, replaced, rotated and removed', async () => {
-    const { service } = setUp();
+    const { service } = keyServiceInMemory();
     const created = await service.create({
       name: 'a',
       team: 'staff',
@@ -302,9 +271,9 @@ describe('the collections of a key', () => {
   });
 
   it('must exist and belong to no other team', async () => {
-    const { service } = setUp();
+    const { service } = keyServiceInMemory();
     const refused =
-      'collections: there is no collection "x"; collections: secret belongs to another team';
+      'collections: there is no collection "x" (there are faq, secret); collections: secret belongs to another team';
     await expect(service.create({ name: 'a', collections: ['x', 'secret'] })).rejects.toThrow(
       refused,
     );
@@ -327,8 +296,10 @@ describe('the key service', () => {
       listKeys: down,
       updateKey: down,
       collection: down,
+      listCollections: down,
     };
-    const service = createKeyService({ store, clock: createFakeClock() });
+    const policyNames = async () => [];
+    const service = createKeyService({ store, clock: createFakeClock(), policyNames });
     for (const call of [
       service.create({ name: 'a' }),
       service.list({}),
