@@ -4,6 +4,7 @@
 import type { Bus } from '../../shared/bus/bus.ts';
 import { createEmbeddedBus } from '../../shared/bus/embedded.ts';
 import { createLocalFirstBus } from '../../shared/bus/local-first.ts';
+import { natsUserOf } from '../../shared/bus/nats-users.ts';
 import { createEvents, type Events } from '../../shared/events.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Log } from '../../shared/log.ts';
@@ -198,8 +199,9 @@ async function openBus(config: Config, parts: BusParts): Promise<Bus> {
   return createLocalFirstBus(local, network);
 }
 
-/** The worker whose user this process is on the broker: its own, or one of several that it hosts. */
+/** The user of this process on the broker: that of a worker, or of all that it hosts. */
 function brokerRole({ workers, nats }: Config): string {
+  if (nats?.user === natsUserOf(workers)) return nats.user;
   const named = workers.find((worker) => worker === nats?.user);
   return named ?? (workers.length === 1 ? String(workers[0]) : 'llmp');
 }

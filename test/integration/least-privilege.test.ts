@@ -2,13 +2,17 @@
 // nothing else.
 
 import { describeWith } from '../kit/describe-with.ts';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../services/config/config.ts';
+import { readProcesses, writeNatsConfig } from '../../services/host/nats-config.ts';
 import { start } from '../../services/host/wiring.ts';
 import { createLog } from '../../shared/log.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
-import { passwordOf } from '../kit/servers.ts';
+import { passwordOf, startNatsServer } from '../kit/servers.ts';
 
 describeWith('nats-server')('with one broker user per stage', () => {
   let gateway: Gateway;
@@ -87,6 +91,45 @@ describeWith('nats-server')('with one broker user per stage', () => {
     });
   });
 });
+
+describeWith('nats-server')('with the users that llmp nats-config writes', () => {
+  let directory: string;
+  beforeAll(() => {
+    directory = mkdtempSync(join(tmpdir(), 'llmp-nats-'));
+  });
+  afterAll(() => rmSync(directory, { recursive: true }));
+
+  it.each([
+    ['of the quick start', []],
+    ['that host one worker each', ['ingress', 'scrubber', 'policy', 'rag', 'upstream']],
+    ['of which one hosts all stages', ['ingress', 'scrubber,policy,rag,upstream']],
+    ['of which one hosts everything', ['ingress,scrubber,policy,rag,upstream']],
+  ])('processes %s work, and are denied nothing', async (_which, groups) => {
+    const config = writeNatsConfig({
+      directory,
+      processes: readProcesses(groups),
+      listen: '127.0.0.1:4222',
+      rotates: false,
+    });
+    await using broker = await startNatsServer({ config: config.path });
+    const hosts = config.users.map(({ workers }) => workers).toReversed();
+    const login = (workers: readonly string[]) => {
+      const found = config.users.find(({ user }) => user === workers.join('-'));
+      return { NATS_USER: found?.user ?? '', NATS_PASSWORD_FILE: found?.passwordFile ?? '' };
+    };
+    await using hosted = await startGateway({ bus: 'nats', natsUrl: broker.url, hosts, login });
+    expect(await outcomeOf(hosted)).toEqual(WORKS);
+    expect(new Set(config.users.map(({ passwordFile }) => modeOf(passwordFile)))).toEqual(
+      new Set([0o600]),
+    );
+    expect(modeOf(config.path)).toBe(0o600);
+    await expect(connect({ servers: broker.url })).rejects.toThrow(/authorization/i);
+  });
+});
+
+function modeOf(path: string): number {
+  return statSync(path).mode & 0o777;
+}
 
 async function firstError(nc: NatsConnection): Promise<unknown> {
   for await (const status of nc.status()) if (status.type === 'error') return status.error;

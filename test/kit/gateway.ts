@@ -34,6 +34,8 @@ export interface GatewayOptions {
   readonly natsUrl?: string;
   /** For `nats`: a broker with the shipped permissions, and one user per process. */
   readonly users?: boolean;
+  /** For `nats`: the login of each process, on the broker of `natsUrl`. */
+  readonly login?: (workers: readonly string[]) => Readonly<Record<string, string>>;
   /** For `nats`: the workers of each process, the ingress last; the first one names its user. */
   readonly hosts?: readonly (readonly string[])[];
 }
@@ -72,7 +74,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const { hosts = [['upstream'], ['rag'], ['policy'], ['scrubber'], ['ingress']] } = options;
     for (const workers of hosts) {
       const [user = ''] = workers;
-      const login = options.users ? { NATS_USER: user, NATS_PASSWORD: passwordOf(user) } : {};
+      const ofUser = options.users ? { NATS_USER: user, NATS_PASSWORD: passwordOf(user) } : {};
+      const login = options.login?.(workers) ?? ofUser;
       const config = readConfig({ NATS_URL: natsUrl, ...login, ...env }, workers);
       running.unshift(await start(config, log, options.replaced));
     }

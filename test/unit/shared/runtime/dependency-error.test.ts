@@ -22,7 +22,11 @@ function factsOf(error: unknown): { message: string; isTransient: boolean } {
 describe('a Redis error', () => {
   it.each([
     [coded('ENOTFOUND'), 'cannot be reached (ENOTFOUND): start it, or correct REDIS_URL', true],
-    [coded('ECONNREFUSED'), 'cannot be reached (ECONNREFUSED): start it, or correct REDIS_URL', true],
+    [
+      coded('ECONNREFUSED'),
+      'cannot be reached (ECONNREFUSED): start it, or correct REDIS_URL',
+      true,
+    ],
     [
       new AggregateError([coded('ECONNREFUSED')], 'all addresses'),
       'cannot be reached (ECONNREFUSED): start it, or correct REDIS_URL',
