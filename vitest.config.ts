@@ -4,9 +4,10 @@ import { LongestFirst } from './test/kit/longest-first.ts';
 import { programEnv } from './test/kit/program-env.ts';
 import { testsWithProperties } from './test/kit/with-properties.ts';
 
-// Five projects: `fast` is `npm test`; `deep` runs property tests a hundred times as long; `compat` runs
+// Six projects: `fast` is `npm test`; `deep` runs property tests a hundred times as long; `compat` runs
 // real SDKs, Python and Claude Code; `chaos` kills, pauses and restarts the processes of a gateway under
-// load; `compose` runs the containers on an engine.
+// load; `deploy` installs the npm package and runs the files of deploy/; `compose` runs the containers on an
+// engine.
 //
 // One vitest worker more than cores, as tests wait for processes and intervals a third of their time. Without
 // isolation a worker loads llmp's modules once, not for each of 380 files: a third of the CPU time. Timeouts are
@@ -27,7 +28,10 @@ export default defineConfig({
           expect: { poll },
           globalSetup: ['test/kit/install-servers.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: ['test/compat/**', 'test/chaos/**', 'test/compose/**', '**/node_modules/**'],
+          exclude: [
+            ...['compat', 'chaos', 'deploy', 'compose'].map((name) => `test/${name}/**`),
+            '**/node_modules/**',
+          ],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           isolate: false,
@@ -64,6 +68,16 @@ export default defineConfig({
           include: ['test/chaos/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 150_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'deploy',
+          expect: { poll },
+          include: ['test/deploy/**/*.test.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 600_000,
           fileParallelism: false,
         },
       },

@@ -8,7 +8,7 @@ import { join, posix } from 'node:path';
 export type Tree = ReadonlyMap<string, string>;
 export type Rule = (tree: Tree) => string[];
 
-const NOT_OURS = /(^|\/)(node_modules|\.git|\.llmp|\.venv)(\/|$)/;
+const NOT_OURS = /(^|\/)(node_modules|\.git|\.llmp|\.venv)(\/|$)|^dist\//;
 
 const TOP = new Set(
   [

@@ -40,8 +40,14 @@ function installed(packages: Packages): void {
 
 /** Runs the program with an `npm` that only writes down its arguments; returns those. */
 function run(...args: string[]): string {
+  return runOn('v24.1.0', ...args);
+}
+
+/** @param node the version that runs npm */
+function runOn(node: string, ...args: string[]): string {
   const PATH = `${join(folder, 'bin')}:${process.env['PATH']}`;
-  execFileSync(process.execPath, [PROGRAM, ...args], { cwd: folder, env: { PATH } });
+  const env = { PATH, npm_config_user_agent: `npm/11.6.0 node/${node} linux x64 workspaces/false` };
+  execFileSync(process.execPath, [PROGRAM, ...args], { cwd: folder, env });
   const calls = join(folder, 'npm-calls');
   return existsSync(calls) ? readFileSync(calls, 'utf8').trim() : 'not called';
 }
@@ -82,5 +88,21 @@ describe('the installation before npm scripts', () => {
     installed(EVERYTHING);
     writeFileSync(join(folder, 'node_modules', '.package-lock.json'), '{"packages": {"node_mod');
     expect(run()).toBe('install --no-save --loglevel=error');
+  });
+
+  it('brings a Node only where the machine has an older one', () => {
+    expect(runOn('v26.0.0', '--omit=dev')).not.toContain('node@');
+    expect(runOn('v20.20.2', '--omit=dev')).toMatch(/--omit=dev node@24\.\d+\.\d+$/);
+  });
+
+  it('installs that Node beside packages that are there, once, and keeps it', () => {
+    installed(EVERYTHING);
+    const [, version = ''] = /node@(\S+)/.exec(runOn('v22.11.0', '--omit=dev')) ?? [];
+    const node = { 'node_modules/node': { version, integrity: 'sha512-n' } };
+    rmSync(join(folder, 'npm-calls'));
+    installed({ ...EVERYTHING, ...node });
+    expect(runOn('v22.11.0', '--omit=dev')).toBe('not called');
+    installed({ ...PRODUCTION, ...node });
+    expect(runOn('v22.11.0')).toContain(`node@${version}`);
   });
 });

@@ -70,8 +70,7 @@ describe('docs/scaling.md', () => {
   });
 
   it('shows a command that prints this table', () => {
-    const node = `${ROOT}/node_modules/.bin/node`;
-    const printed = execFileSync(node, ['test/bench/gateway.ts', 'capacity', 'plan'], {
+    const printed = execFileSync(process.execPath, ['test/bench/gateway.ts', 'capacity', 'plan'], {
       cwd: ROOT,
       encoding: 'utf8',
     });

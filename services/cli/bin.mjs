@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+// The program `llmp` of the npm package: the compiled command, or in a clone of the repository its source.
+// Plain JavaScript, as the Node may be too old.
+
+import { existsSync } from 'node:fs';
+
+const NODE_MIN = 24;
+
+if (Number.parseInt(process.versions.node, 10) < NODE_MIN) {
+  process.stderr.write(
+    `llmp needs Node ${NODE_MIN} or newer, and this is ${process.versions.node}.\n`,
+  );
+  process.exit(1);
+}
+await import(program(isStart() ? 'main' : 'cli/llmp').href);
+
+function isStart() {
+  if (process.argv[2] !== 'start') return false;
+  process.argv.splice(2, 1);
+  return true;
+}
+
+function program(name) {
+  const source = new URL(`../${name}.ts`, import.meta.url);
+  const compiled = new URL(`../../dist/services/${name}.js`, import.meta.url);
+  return existsSync(source) ? source : compiled;
+}
