@@ -66,6 +66,7 @@ export async function buildStages(
     workers.push(worker);
     stages[name] = worker.stage;
   }
+  workerPorts.prepareKernel();
   return {
     stages,
     ...(hosted.includes('scrubber') ? { previewScrub: lazyPreview(workerPorts) } : {}),
@@ -117,5 +118,6 @@ async function sharedPorts(config: Config, ports: StagePorts, stack: AsyncDispos
     const context = createPolicyContext({ config, scanner: detection.scanner, transport, clock });
     return await openPolicies({ folder: config.policies, context, kernel, clock, bus, events });
   }, stack);
-  return { config, detection, facts, transport, policies: async () => (await watch()).policies };
+  const policies = async () => (await watch()).policies;
+  return { config, detection, facts, transport, policies, prepareKernel: () => kernel?.prepare() };
 }

@@ -2,8 +2,9 @@
 // ASCII in each state, and a table of edges for all other characters, which are few.
 
 import { AUTOMATA_MAX, CLASS_ASCII, CLASS_DROPPED, HEADING, TESTED } from './assembly/layout.ts';
-import { LruCache } from '../runtime/lru-cache.ts';
+import { RecentResults } from '../runtime/recent-results.ts';
 import { ANY, FOLD_DROPPED, FOLD_SEVERAL, isTested, type Keyword } from './program.ts';
+import { isSameWords, type Words } from './words.ts';
 
 export interface Automaton {
   /** Next state at `state * 128 + code`. */
@@ -55,10 +56,10 @@ interface Node {
 }
 
 /** The last ones: kernels of a process share keywords, and compiling thousands takes 100 ms. */
-const recent = new LruCache<readonly Automaton[]>(4);
+const recent = new RecentResults<Words, readonly Automaton[]>(8, isSameWords);
 
 /**
- * Compiles keywords to as few automata as hold them; they may be those of another caller.
+ * Compiles keywords to as few automata as hold them; they may share what was compiled for another caller.
  * @param firstTrigger the trigger of the first keyword
  * @param fold for folded keywords
  * @throws RangeError if they need more than `AUTOMATA_MAX`
@@ -72,14 +73,15 @@ export function buildAutomata(
     const indexes = [...keywords.keys()].filter(
       (index) => (keywords[index]?.isFolded ?? false) === (table !== undefined),
     );
-    const listed = indexes.map((index) => [index, ...Object.entries(keywords[index] ?? {})]);
-    const foldKey = table && LruCache.keyOf(Buffer.from(table.buffer).toString('latin1'));
-    const key = LruCache.keyOf(JSON.stringify([firstTrigger, foldKey, listed]));
-    const known = recent.get(key);
-    if (known) return known;
-    const compiled = compile(keywords, indexes, firstTrigger, table);
-    recent.set(key, compiled);
-    return compiled;
+    const words = { keywords: indexes.flatMap((index) => keywords[index] ?? []), fold: table };
+    const triggers = indexes.map((index) => firstTrigger + index);
+    return recent.get(words, compile).map((automaton) => ({
+      ...automaton,
+      stopWords: automaton.stopWords.map((word) => ({
+        ...word,
+        trigger: triggers[word.trigger] ?? 0,
+      })),
+    }));
   });
   if (automata.length > AUTOMATA_MAX) throw new RangeError('there are too many keywords');
   return automata;
@@ -88,34 +90,24 @@ export function buildAutomata(
 /** Of a program without folded keywords. */
 const NO_FOLD = new Uint16Array();
 
-function compile(
-  keywords: readonly Keyword[],
-  indexes: readonly number[],
-  firstTrigger: number,
-  fold: Uint16Array | undefined,
-): Automaton[] {
+function compile({ keywords, fold }: Words): readonly Automaton[] {
   const tries: Node[] = [];
-  for (let from = 0; from < indexes.length;) {
+  for (let from = 0; from < keywords.length;) {
     if (tries.length === AUTOMATA_MAX) throw new RangeError('there are too many keywords');
-    const { root, to } = buildTrie(keywords, indexes, from);
+    const { root, to } = buildTrie(keywords, from);
     tries.push(root);
     from = to;
   }
-  return tries.map((root) => compileTrie(root, keywords, firstTrigger, fold));
+  return tries.map((root) => compileTrie(root, keywords, fold));
 }
 
 /** A trie of the keywords from `from` on, as far as one automaton holds them. */
-function buildTrie(
-  keywords: readonly Keyword[],
-  indexes: readonly number[],
-  from: number,
-): { root: Node; to: number } {
+function buildTrie(keywords: readonly Keyword[], from: number): { root: Node; to: number } {
   const root = newNode(0);
   let states = 2;
-  for (let place = from; place < indexes.length; place++) {
-    const index = indexes[place] ?? 0;
+  for (let index = from; index < keywords.length; index++) {
     const text = keywords[index]?.text ?? '';
-    if (states + text.length > STATES_MAX) return { root, to: place };
+    if (states + text.length > STATES_MAX) return { root, to: index };
     let at = root;
     for (let unitAt = 0; unitAt < text.length; unitAt++) {
       const unit = text.charCodeAt(unitAt);
@@ -128,13 +120,12 @@ function buildTrie(
     }
     at.words.push(index);
   }
-  return { root, to: indexes.length };
+  return { root, to: keywords.length };
 }
 
 function compileTrie(
   root: Node,
   keywords: readonly Keyword[],
-  firstTrigger: number,
   fold: Uint16Array | undefined,
 ): Automaton {
   const nodes = withFailures(root);
@@ -150,7 +141,7 @@ function compileTrie(
     stopWords: words.flat().map((index): StopWord => {
       const { text = '', isHeading, before = ANY, after = ANY } = keywords[index] ?? {};
       const flags = (isTested({ before, after }) ? TESTED : 0) | (isHeading ? HEADING : 0);
-      return { trigger: firstTrigger + index, length: text.length, flags, before, after };
+      return { trigger: index, length: text.length, flags, before, after };
     }),
     lengthMax: most(words.flat().map((index) => keywords[index]?.text.length ?? 0)),
     wordsMax: most(words.map(({ length }) => length)),

@@ -37,16 +37,22 @@ export class ProcessKernel implements BodyScanner {
   readonly base: ScanProgram;
   /** Of the hashes: the same in all threads of the process. */
   readonly key: Uint8Array;
-  #kernel: ScanKernel;
+  #program: ScanProgram;
+  /** Absent until something is searched for, or `prepare`: often words of policies are still to come. */
+  #kernel: ScanKernel | undefined;
 
   constructor(base: ScanProgram, key: Uint8Array = randomBytes(KEY_BYTES)) {
-    this.base = base;
+    this.base = this.#program = base;
     this.key = key;
-    this.#kernel = createKernel(base, key);
   }
 
   get program(): ScanProgram {
-    return this.#kernel.program;
+    return this.#program;
+  }
+
+  /** Makes the kernel, which takes some time, so that the first text need not wait for it. */
+  prepare(): void {
+    this.#loaded();
   }
 
   /** Whether anything is searched for. */
@@ -57,7 +63,9 @@ export class ProcessKernel implements BodyScanner {
   /** Replaces the words of policies. Scans that run end with the former ones. */
   setFoldedWords({ keywords, fold }: FoldedWords): void {
     const all = [...this.base.keywords, ...keywords];
-    this.#kernel = createKernel({ ...this.base, keywords: all, fold }, this.key);
+    const program = { ...this.base, keywords: all, fold };
+    this.#kernel &&= createKernel(program, this.key);
+    this.#program = program;
   }
 
   /** Like `steps`. */
@@ -67,11 +75,15 @@ export class ProcessKernel implements BodyScanner {
   }
 
   steps(bytes: Uint8Array, bounds: IndexBounds): Generator<void, BodyIndex> {
-    return this.#kernel.steps(bytes, bounds);
+    return this.#loaded().steps(bytes, bounds);
   }
 
   search(text: string): Generator<Uint32Array, void> {
-    return this.#kernel.search(text);
+    return this.#loaded().search(text);
+  }
+
+  #loaded(): ScanKernel {
+    return (this.#kernel ??= createKernel(this.#program, this.key));
   }
 }
 

@@ -6,7 +6,7 @@ import { buildDetection } from '../../../shared/privacy/detection.ts';
 import { createRecognizer } from '../../../shared/privacy/recognizer.ts';
 import { RequestBody } from '../../../shared/protocol/body.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
-import { startProcessKernel } from '../../../shared/scan/process-kernel.ts';
+import { processKernel, startProcessKernel } from '../../../shared/scan/process-kernel.ts';
 import { createScrubber } from '../scrubber.ts';
 import { failureOf, movedWith, resultOf, type Job, type JobResult } from './job.ts';
 import type { ThreadData, ThreadMessage } from './job.ts';
@@ -17,6 +17,7 @@ const NICENESS = 5;
 lowerPriority();
 const { rules, masterKey, hashKey, limits } = workerData as ThreadData;
 const detection = buildDetection(rules, (program) => startProcessKernel(program, hashKey));
+processKernel().prepare();
 const { recognizer } = detection.rules;
 const stage = createScrubber({
   ...detection,

@@ -3,6 +3,7 @@
 import { compileHeadings } from './compiled-headings.ts';
 import { compileContext, type ContextTest } from './context.ts';
 import type { Detector, Trigger } from './detector.ts';
+import { isSameList, RecentResults } from '../../runtime/recent-results.ts';
 import { NeighbourSets, type NeighbourBits } from './neighbours.ts';
 import { STATEMENT_BEFORE, STATEMENT_WORDS, type Headings } from './table-reader.ts';
 
@@ -52,8 +53,15 @@ export interface CompiledDetectors {
 
 const DIGITS = '0123456789';
 
+/** Scanners of a process have few lists of detectors, and each is compiled for several purposes. */
+const recent = new RecentResults<readonly Detector[], CompiledDetectors>(8, isSameList);
+
 /** @throws RangeError if a trigger is malformed */
 export function compileDetectors(detectors: readonly Detector[]): CompiledDetectors {
+  return recent.get(detectors, compile);
+}
+
+function compile(detectors: readonly Detector[]): CompiledDetectors {
   const neighbours = new NeighbourSets();
   const detectorsByDigits: CompiledDetector[][] = [];
   const detectorsByWholeDigits: CompiledDetector[][] = [];

@@ -7,6 +7,7 @@ import {
   type Beside,
   type ScanProgram,
 } from '../../scan/program.ts';
+import { isSameList, RecentResults } from '../../runtime/recent-results.ts';
 import { LENGTH_MIN as BASE64_LENGTH_MIN } from './base64-text.ts';
 import { CHAR_KINDS } from './char-kinds.ts';
 import {
@@ -19,8 +20,14 @@ import type { Detector } from './detector.ts';
 import { PLACES } from './table-places.ts';
 import { unitBits } from './unit-bits.ts';
 
+const programs = new RecentResults<readonly Detector[], ScanProgram>(4, isSameList);
+
 /** The program finds every position at which a scanner of some of the detectors looks further. */
 export function detectorProgram(detectors: readonly Detector[]): ScanProgram {
+  return programs.get(detectors, programOf);
+}
+
+function programOf(detectors: readonly Detector[]): ScanProgram {
   const { markByWord, markByChar, neighbours, detectorsByRun } = compileDetectors(detectors);
   const digits = detectors.flatMap(({ triggers }) =>
     triggers.flatMap((trigger) => (trigger.kind === 'digits' ? [trigger] : [])),
@@ -64,11 +71,22 @@ export interface Triggers {
   readonly lengths: Uint16Array;
 }
 
+interface Meant {
+  readonly detectors: readonly Detector[];
+  readonly program: ScanProgram;
+}
+
+const recent = new RecentResults<Meant, Triggers>(
+  8,
+  (one, other) => one.program === other.program && isSameList(one.detectors, other.detectors),
+);
+
 /** What the characters and keywords of a program mean to a scanner, by their trigger. */
-export function compileTriggers(
-  detectors: readonly Detector[],
-  { keywords, chars }: ScanProgram,
-): Triggers {
+export function compileTriggers(detectors: readonly Detector[], program: ScanProgram): Triggers {
+  return recent.get({ detectors, program }, triggersOf);
+}
+
+function triggersOf({ detectors, program: { keywords, chars } }: Meant): Triggers {
   const compiledDetectors = compileDetectors(detectors);
   const { markByWord, markByChar } = compiledDetectors;
   const triggers = [

@@ -36,7 +36,19 @@ describe('automata of the same keywords', () => {
   it('are compiled once', () => {
     const [one] = buildAutomata(keywords, 3);
     expect(buildAutomata(keywordsOf(3, 6), 3)).toEqual([one]);
-    expect(buildAutomata(keywordsOf(3, 6), 3)[0]).toBe(one);
+    expect(buildAutomata(keywordsOf(3, 6), 3)[0]?.next).toBe(one?.next);
+  });
+
+  it('are compiled once for all triggers, and among other keywords', () => {
+    const folded = keywords.map((keyword) => ({ ...keyword, isFolded: true }));
+    const fold = Uint16Array.from({ length: 0x10000 }, (_, unit) => unit);
+    const [alone] = buildAutomata(folded, 4, fold);
+    const [plain, behind] = buildAutomata([...keywords, ...folded], 10, fold);
+    expect(behind?.next).toBe(alone?.next);
+    const triggersOf = (one = alone) => one?.stopWords.map(({ trigger }) => trigger).toSorted();
+    expect(triggersOf()).toEqual([4, 5, 6]);
+    expect(triggersOf(plain)).toEqual([10, 11, 12]);
+    expect(triggersOf(behind)).toEqual([13, 14, 15]);
   });
 
   it.each(changed)('are others with %s', (_, other, firstTrigger) => {
