@@ -6,7 +6,7 @@ FROM node:24-bookworm-slim AS modules
 WORKDIR /app
 COPY package.json package-lock.json ./
 # No install scripts: the only one compiles what is there already.
-RUN npm install --no-save --omit=dev --ignore-scripts --no-audit --no-fund \
+RUN npm install --no-save --omit=dev --workspaces=false --ignore-scripts --no-audit --no-fund \
     && rm -f node_modules/.package-lock.json \
     && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' \) -delete
 

@@ -242,9 +242,12 @@ const PLANTS: Record<
   'lock files hold for every registry': [
     {
       'package-lock.json': '{"a": {"resolved": "https://a"}}',
-      'test/compat/package-lock.json': '{"resolved" :',
+      'test/compat/package-lock.json': '{"resolved" : "git+ssh://a"',
     },
-    { 'package-lock.json': '{"a": {"integrity": "resolved"}}' },
+    {
+      'package-lock.json':
+        '{"a": {"integrity": "resolved"}, "b": {"resolved": "test/tools", "link": true}}',
+    },
   ],
 };
 

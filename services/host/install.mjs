@@ -1,26 +1,28 @@
 // Installs what package-lock.json names unless it is installed already, and a Node that runs TypeScript unless
 // the machine has one. npm runs this before the other scripts, maybe on Node 20 and without any package, so it
 // is plain JavaScript.
-//   node services/host/install.mjs              everything
+//   node services/host/install.mjs              everything, also the large tools of test/tools
 //   node services/host/install.mjs --omit=dev   what the gateway itself needs
 
 import { execSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { join, sep } from 'node:path';
 
 const NODE_MIN = 24;
 /** For machines with an older Node; npm puts its program before theirs. */
 const OWN_NODE = '24.21.0';
+/** The link to test/tools, which npm makes when it installs them. */
+const TOOLS = 'node_modules/llmp-test-tools';
+const WITH_TOOLS = ' --workspaces --include-workspace-root';
 
 const omitsDev = process.argv.includes('--omit=dev');
 const locked = packagesOf(readFileSync('package-lock.json', 'utf8'));
 const installed = installedPackages();
-const needsNode = machineNode() < NODE_MIN;
+const needsNode = machineNode() < NODE_MIN || runsOnOwnNode();
 
 if (!isComplete()) {
-  // Without the development packages npm would remove those that are installed.
-  const omit = omitsDev && !hasDevPackages() ? ' --omit=dev' : '';
   const node = needsNode ? ` node@${OWN_NODE}` : '';
-  execSync(`npm install --no-save --loglevel=error${omit}${node}`, { stdio: 'inherit' });
+  execSync(`npm install --no-save --loglevel=error${scope()}${node}`, { stdio: 'inherit' });
 }
 
 function isComplete() {
@@ -34,6 +36,12 @@ function isInstalled(path, { version, integrity, dev, optional, devOptional }) {
   return optional === true || devOptional === true || (omitsDev && dev === true);
 }
 
+/** npm would remove what is installed and not asked for. */
+function scope() {
+  if (!omitsDev || existsSync(TOOLS)) return WITH_TOOLS;
+  return hasDevPackages() ? '' : ' --omit=dev';
+}
+
 function hasDevPackages() {
   return Object.entries(locked).some(([path, { dev }]) => dev === true && existsSync(path));
 }
@@ -42,6 +50,10 @@ function hasDevPackages() {
 function machineNode() {
   const [, version] = /\bnode\/v(\S+)/.exec(process.env['npm_config_user_agent'] ?? '') ?? [];
   return Number.parseInt(version ?? process.versions.node, 10);
+}
+
+function runsOnOwnNode() {
+  return process.execPath.startsWith(join(process.cwd(), 'node_modules') + sep);
 }
 
 /** npm writes this file at the end of an install, so one that was interrupted counts for nothing. */
@@ -53,8 +65,9 @@ function installedPackages() {
   }
 }
 
-/** By path, such as `node_modules/zod`. */
+/** By path, such as `node_modules/zod`; without the folders of this repository. */
 function packagesOf(lockFile) {
-  const { '': _root, ...packages } = JSON.parse(lockFile).packages;
-  return packages;
+  const packages = Object.entries(JSON.parse(lockFile).packages);
+  const isPackage = ([path, { link }]) => path.startsWith('node_modules/') && link !== true;
+  return Object.fromEntries(packages.filter(isPackage));
 }

@@ -1,8 +1,9 @@
-// Runs once before the tests: installs nats-server and redis-server in the version compose ships, and
+// Runs once before the tests: installs the tools of test/tools, nats-server and redis-server in the version compose ships, and
 // PostgreSQL, and prints which are used. A missing server or another version is a warning, and an error in CI.
 
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { missing } from './missing.ts';
 import { installPostgres } from './postgres-install.ts';
 import {
@@ -16,7 +17,10 @@ import {
   type ServerName,
 } from './server-programs.ts';
 
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
 export default function installServers(): void {
+  execFileSync(process.execPath, ['services/host/install.mjs'], { cwd: ROOT, stdio: 'inherit' });
   installPostgres();
   for (const name of SERVERS) provide(name);
   const used = SERVERS.map((name) => `${name} ${serverVersion(name) ?? '(none)'}`);

@@ -15,7 +15,9 @@ const lockedPackage = z.object({
   optionalDependencies: z.record(z.string(), z.string()).default({}),
   peerDependencies: z.record(z.string(), z.string()).default({}),
 });
-const lockFile = z.object({ packages: z.record(z.string(), lockedPackage) });
+const lockFile = z.object({
+  packages: z.record(z.string(), z.looseObject({ link: z.boolean().default(false) })),
+});
 
 export interface LockedPackage {
   readonly name: string;
@@ -33,7 +35,13 @@ const FOLDER = 'node_modules/';
 
 /** In the order of their names and versions; the first entry is llmp itself. */
 export function lockedPackages(lock: string): LockedPackage[] {
-  const { packages } = lockFile.parse(JSON.parse(lock));
+  const entries = Object.entries(lockFile.parse(JSON.parse(lock)).packages);
+  // The other paths are folders of this repository, and links to them.
+  const packages = Object.fromEntries(
+    entries
+      .filter(([path, { link }]) => path === '' || (path.startsWith(FOLDER) && !link))
+      .map(([path, fields]) => [path, lockedPackage.parse(fields)]),
+  );
   const nameAt = (path: string) =>
     packages[path]?.name ?? path.slice(path.lastIndexOf(FOLDER) + FOLDER.length);
   /** As Node does: in the folder of a package, then in those around it. */

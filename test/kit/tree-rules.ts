@@ -13,7 +13,7 @@ const NOT_OURS = /(^|\/)(node_modules|\.git|\.llmp|\.venv)(\/|$)|^dist\//;
 const TOP = new Set(
   [
     '.ci .github deploy policies services shared test',
-    '.dockerignore .env .env.example .gitignore .oxfmtrc.json .oxlintrc.json',
+    '.dockerignore .env .env.example .gitignore .npmrc .oxfmtrc.json .oxlintrc.json',
     'Dockerfile LICENSE README.md docker-compose.yml docker-compose.override.yml docs CHANGELOG.md CONTRIBUTING.md SECURITY.md',
     'package-lock.json package.json tsconfig.json vitest.config.ts',
   ].flatMap((row) => row.split(' ')),
@@ -331,7 +331,10 @@ function registries(tree: Tree): string[] {
 
 function lock(tree: Tree): string[] {
   return [...tree]
-    .filter(([path, text]) => /(^|\/)package-lock\.json$/.test(path) && /"resolved"\s*:/.test(text))
+    .filter(
+      ([path, text]) =>
+        /(^|\/)package-lock\.json$/.test(path) && /"resolved"\s*:\s*"[^"]*:/.test(text),
+    )
     .map(([path]) => `${path} has "resolved" addresses, which bind it to one registry`);
 }
 

@@ -15,12 +15,21 @@ type Packages = Readonly<Record<string, object>>;
 
 const LOCKED: Packages = {
   '': { name: 'llmp' },
+  'node_modules/llmp-test-tools': { resolved: 'test/tools', link: true },
+  'test/tools': { name: 'llmp-test-tools', version: '0.0.0' },
   'node_modules/library': LIBRARY,
   'node_modules/test-tool': TEST_TOOL,
   'node_modules/other-platform': OTHER_PLATFORM,
 };
 const PRODUCTION: Packages = { 'node_modules/library': LIBRARY };
-const EVERYTHING: Packages = { ...PRODUCTION, 'node_modules/test-tool': TEST_TOOL };
+const DEVELOPMENT: Packages = { ...PRODUCTION, 'node_modules/test-tool': TEST_TOOL };
+const EVERYTHING: Packages = {
+  ...DEVELOPMENT,
+  'node_modules/llmp-test-tools': { resolved: 'test/tools', link: true },
+};
+
+const COMMAND = 'install --no-save --loglevel=error';
+const WITH_TOOLS = '--workspaces --include-workspace-root';
 
 let folder: string;
 beforeEach(() => {
@@ -47,19 +56,21 @@ function run(...args: string[]): string {
 function runOn(node: string, ...args: string[]): string {
   const PATH = `${join(folder, 'bin')}:${process.env['PATH']}`;
   const env = { PATH, npm_config_user_agent: `npm/11.6.0 node/${node} linux x64 workspaces/false` };
-  execFileSync(process.execPath, [PROGRAM, ...args], { cwd: folder, env });
+  const options = args.filter((arg) => arg.startsWith('--import='));
+  const others = args.filter((arg) => !options.includes(arg));
+  execFileSync(process.execPath, [...options, PROGRAM, ...others], { cwd: folder, env });
   const calls = join(folder, 'npm-calls');
   return existsSync(calls) ? readFileSync(calls, 'utf8').trim() : 'not called';
 }
 
 describe('the installation before npm scripts', () => {
   it('runs npm on a fresh clone', () => {
-    expect(run('--omit=dev')).toBe('install --no-save --loglevel=error --omit=dev');
+    expect(run('--omit=dev')).toBe(`${COMMAND} --omit=dev`);
   });
 
   it('installs the development packages for the tests', () => {
     installed(PRODUCTION);
-    expect(run()).toBe('install --no-save --loglevel=error');
+    expect(run()).toBe(`${COMMAND} ${WITH_TOOLS}`);
   });
 
   it.each([
@@ -81,18 +92,31 @@ describe('the installation before npm scripts', () => {
 
   it('keeps development packages when it updates the others', () => {
     installed({ ...EVERYTHING, 'node_modules/library': { ...LIBRARY, version: '0.9.0' } });
-    expect(run('--omit=dev')).toBe('install --no-save --loglevel=error');
+    expect(run('--omit=dev')).toBe(`${COMMAND} ${WITH_TOOLS}`);
+  });
+
+  it('adds no tools where npm install has left them out', () => {
+    installed({ ...DEVELOPMENT, 'node_modules/library': { ...LIBRARY, version: '0.9.0' } });
+    expect(run('--omit=dev')).toBe(COMMAND);
   });
 
   it('runs again after an interrupted install', () => {
     installed(EVERYTHING);
     writeFileSync(join(folder, 'node_modules', '.package-lock.json'), '{"packages": {"node_mod');
-    expect(run()).toBe('install --no-save --loglevel=error');
+    expect(run()).toBe(`${COMMAND} ${WITH_TOOLS}`);
   });
 
   it('brings a Node only where the machine has an older one', () => {
     expect(runOn('v26.0.0', '--omit=dev')).not.toContain('node@');
     expect(runOn('v20.20.2', '--omit=dev')).toMatch(/--omit=dev node@24\.\d+\.\d+$/);
+  });
+
+  it('keeps the Node that it runs on', () => {
+    const own = join(folder, 'node_modules', 'node', 'bin', 'node');
+    const code = `Object.defineProperty(process, 'execPath', { value: ${JSON.stringify(own)} })`;
+    installed(PRODUCTION);
+    const options = `--import=data:text/javascript,${encodeURIComponent(code)}`;
+    expect(runOn('v24.21.0', '--omit=dev', options)).toContain(' node@');
   });
 
   it('installs that Node beside packages that are there, once, and keeps it', () => {
