@@ -1,5 +1,6 @@
 // Lays out the memory of the kernel and writes a program into it.
 
+import { hkdfSync } from 'node:crypto';
 import * as layout from './assembly/layout.ts';
 import { buildAutomata, type Automaton } from './automaton.ts';
 import { CANDIDATE_WORDS, NODE_WORDS, STRING_WORDS } from './body-index.ts';
@@ -32,6 +33,12 @@ const MARK_BYTES = 8;
 const SLACK = 96;
 const ALIGNMENT = 16;
 const PAGE = 65_536;
+/** What a remembered string takes on average, at least: fewer places of a table would be left unused. */
+const ENTRY_BYTES = 128;
+/** Of a table for each entry: two addresses. */
+const PLACE_BYTES = 8;
+const NH_KEY_BYTES = 1_072;
+const PADDING_BYTES = 32;
 
 export interface Regions {
   /** Where the window is written to. */
@@ -47,6 +54,7 @@ export function loadProgram(
   memory: WebAssembly.Memory,
   program: ScanProgram,
   key: Uint8Array,
+  rememberedBytes: number,
 ): Regions {
   const automata = buildAutomata(program.keywords, firstKeywordTrigger(program), program.fold);
   const writer = new MemoryWriter(memory);
@@ -92,6 +100,8 @@ export function loadProgram(
   set(layout.RUN_LENGTHS, writer.bytes(program.runLengths));
   set(layout.CHAR_TESTS, charTests(writer, program));
   writer.put(layout.PROGRAM + layout.KEY, key);
+  set(layout.NH_KEYS, writer.bytes(literalKeys(key)));
+  set(layout.PADDING, writer.region(PADDING_BYTES));
   const [low, high] = charSet(program);
   writer.put(layout.PROGRAM + layout.SET_LOW, low);
   writer.put(layout.PROGRAM + layout.SET_HIGH, high);
@@ -99,7 +109,28 @@ export function loadProgram(
   for (const [index, automaton] of automata.entries()) {
     loadAutomaton(writer, layout.AUTOMATON + index * layout.AUTOMATON_SIZE, automaton);
   }
+  if (rememberedBytes > 0) loadRemembered(writer, rememberedBytes);
   return { input, saved, perUnit };
+}
+
+/** Two empty generations of entries. */
+function loadRemembered(writer: MemoryWriter, bytes: number): void {
+  const set = (field: number, value: number) => writer.word(layout.REMEMBERED + field, value);
+  const generation = bytes / 2;
+  const entries = 2 ** Math.floor(Math.log2(generation / ENTRY_BYTES));
+  set(layout.ENTRIES_MAX, entries);
+  set(layout.GENERATION_BYTES, generation);
+  set(layout.YOUNG_TABLE, writer.region(PLACE_BYTES * entries));
+  set(layout.OLD_TABLE, writer.region(PLACE_BYTES * entries));
+  const from = writer.region(generation);
+  set(layout.YOUNG_FROM, from);
+  set(layout.ENTRIES_TO, from);
+  set(layout.OLD_FROM, writer.region(generation));
+}
+
+/** Keys of NH, which are used from four places on. */
+function literalKeys(key: Uint8Array): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, '', 'literals', NH_KEY_BYTES));
 }
 
 function loadAutomaton(writer: MemoryWriter, offset: number, automaton: Automaton): void {

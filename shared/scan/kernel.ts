@@ -29,9 +29,15 @@ let compiled: WebAssembly.Module | undefined;
 /**
  * Loads a program into a kernel.
  * @param key 16 secret bytes for the hashes of texts; the same wherever hashes are compared
+ * @param rememberedBytes what it takes to remember what was found in strings, so that a conversation is searched
+ * for its new ones only
  * @throws RangeError if the program is malformed or too large
  */
-export function createKernel(program: ScanProgram, key: Uint8Array): ScanKernel {
+export function createKernel(
+  program: ScanProgram,
+  key: Uint8Array,
+  rememberedBytes = 0,
+): ScanKernel {
   checkProgram(program);
   if (key.length !== 16) throw new RangeError('the key of the hash must have 16 bytes');
   compiled ??= new WebAssembly.Module(Buffer.from(KERNEL_WASM, 'base64'));
@@ -39,7 +45,8 @@ export function createKernel(program: ScanProgram, key: Uint8Array): ScanKernel 
   if (!(memory instanceof WebAssembly.Memory) || !isStep(step) || !isStep(search)) {
     throw new TypeError('the kernel lacks an export');
   }
-  return new Kernel(program, memory, loadProgram(memory, program, key), step, search);
+  const regions = loadProgram(memory, program, key, rememberedBytes);
+  return new Kernel(program, memory, regions, step, search);
 }
 
 function isStep(value: unknown): value is Step {
@@ -128,7 +135,8 @@ class Kernel implements ScanKernel {
     const window = bytes.subarray(at, at + WINDOW_BYTES);
     this.#bytes.set(window, this.#regions.input);
     const result = this.#step(window.length, at + window.length === bytes.length ? 1 : 0);
-    scan.at += this.#context(layout.CONSUMED);
+    // It may have gone back to the beginning of a string.
+    scan.at += this.#context(layout.CONSUMED) | 0;
     if (result === layout.MORE) return false;
     this.#owner = undefined;
     if (result !== layout.DONE) this.#fail(result);

@@ -8,6 +8,8 @@ import { REACH, type Keyword, type ScanProgram } from './program.ts';
 import type { BodyScanner } from './scanner.ts';
 
 const KEY_BYTES = 16;
+/** What is found in some thirty megabytes of texts. */
+const REMEMBERED_BYTES = 8 * 1024 * 1024;
 
 const NO_TRIGGERS: ScanProgram = {
   keywords: [],
@@ -44,6 +46,10 @@ export class ProcessKernel implements BodyScanner {
   constructor(base: ScanProgram, key: Uint8Array = randomBytes(KEY_BYTES)) {
     this.base = this.#program = base;
     this.key = key;
+<<<<<<< HEAD
+=======
+    this.#kernel = createKernel(base, key, REMEMBERED_BYTES);
+>>>>>>> 79cf333a (scan: remember what was found in strings)
   }
 
   get program(): ScanProgram {
@@ -64,8 +70,12 @@ export class ProcessKernel implements BodyScanner {
   setFoldedWords({ keywords, fold }: FoldedWords): void {
     const all = [...this.base.keywords, ...keywords];
     const program = { ...this.base, keywords: all, fold };
+<<<<<<< HEAD
     this.#kernel &&= createKernel(program, this.key);
     this.#program = program;
+=======
+    this.#kernel = createKernel(program, this.key, REMEMBERED_BYTES);
+>>>>>>> 79cf333a (scan: remember what was found in strings)
   }
 
   /** Like `steps`. */

@@ -1,10 +1,12 @@
 // Reads JSON (RFC 8259) in windows, and writes a record for each value and key. Accepts and rejects what
 // `shared/json/parse.ts` does, at the same offsets.
 
+import { beginAhead, entry, goBack, readAhead, UNDECIDED, UNKNOWN } from './ahead.ts';
 import { at, byteAt, end, isLast, moveTo, open } from './cursor.ts';
 import { AT_END, AT_ERROR, AT_QUOTE, decode } from './decode.ts';
 import { readNumber } from './number.ts';
 import { beginText, dropCandidates, endText, canWrite, searchText } from './text.ts';
+import { writeRemembered } from './text.ts';
 import * as layout from './layout.ts';
 import { fixed, get, set } from './layout.ts';
 import { search } from './units.ts';
@@ -20,6 +22,8 @@ const COLON: u32 = 4;
 const AFTER_VALUE: u32 = 5;
 const IN_STRING: u32 = 6;
 const IN_NUMBER: u32 = 7;
+/** In a string that may be remembered. */
+const IN_LITERAL: u32 = 8;
 
 // Kinds of a record.
 const OBJECT: u32 = 0;
@@ -72,6 +76,7 @@ function read(): u32 {
   while (hasRecords()) {
     const state = get(layout.STATE);
     if (state === IN_STRING) result = readString();
+    else if (state === IN_LITERAL) result = readLiteral();
     else if (state === IN_NUMBER) result = goOnNumber();
     else {
       skipSpace();
@@ -172,9 +177,27 @@ function beginString(isKey: u32): u32 {
   setStart();
   moveTo(at + 1);
   set(layout.IS_KEY, isKey);
+  if (beginAhead(isKey === 0 && isListed())) set(layout.STATE, IN_LITERAL);
+  else beginDecoding();
+  return layout.DONE;
+}
+
+function beginDecoding(): void {
   set(layout.STATE, IN_STRING);
   beginText();
-  return layout.DONE;
+}
+
+/** Reads on to the end of a string if it is remembered; otherwise it is decoded next. */
+function readLiteral(): u32 {
+  const outcome = readAhead();
+  if (outcome === UNDECIDED) return layout.MORE;
+  if (outcome === UNKNOWN) {
+    beginDecoding();
+    return goBack() ? layout.DONE : layout.MORE;
+  }
+  writeRemembered(entry, get(layout.NODES));
+  writeNode(STRING, get(layout.STRINGS) - 1);
+  return endValue();
 }
 
 function readString(): u32 {

@@ -1,5 +1,7 @@
 // Addresses of the kernel's memory. The host writes the program and the addresses of the larger regions.
 
+/** What is remembered of strings, which all scans share. */
+export const REMEMBERED: usize = 512;
 /** State of one scan; with what follows it up to the end of the scratch, what the host saves and restores. */
 export const CONTEXT: usize = 1024;
 /** What does not change while a kernel lives. */
@@ -54,6 +56,14 @@ export const CANDIDATES_FROM: usize = 120;
 export const HASH: usize = 128;
 /** State of each automaton. */
 export const AUTOMATON_STATES: usize = 160;
+/** Of the literal that is read ahead: its hash, bytes hashed, and whether the next one is escaped. */
+export const LITERAL_HASH: usize = 176;
+export const LITERAL_READ: usize = 192;
+export const LITERAL_ESCAPED: usize = 196;
+/** The entry of the current string that is being written, or 0: where it begins and ends, and its turn. */
+export const PENDING_FROM: usize = 200;
+export const PENDING_TO: usize = 204;
+export const PENDING_TURN: usize = 208;
 
 // Offsets in the program: addresses of regions.
 export const STACK: usize = 0;
@@ -90,6 +100,9 @@ export const AUTOMATA: usize = 88;
 export const NEIGHBOURS: usize = 416;
 export const PLACES: usize = 420;
 export const LONE_DIGITS_MIN: usize = 424;
+/** Keys of the hash of literals, and what pads them. */
+export const NH_KEYS: usize = 428;
+export const PADDING: usize = 432;
 /** Key of the hash. */
 export const KEY: usize = 96;
 /** ASCII characters to stop at, as bits by their lower and higher four bits. */
@@ -178,6 +191,19 @@ export const STOP_AFTER: usize = 12;
 /** Flags of a keyword: its neighbours are tested, and it is wanted in headings as well. */
 export const TESTED: u32 = 1;
 export const HEADING: u32 = 2;
+
+// Offsets in what is remembered: the most entries of a generation, or 0; tables of both generations, which have
+// twice as many places, and where their entries begin; the bytes of these.
+export const ENTRIES_MAX: usize = 0;
+export const YOUNG_TABLE: usize = 4;
+export const OLD_TABLE: usize = 8;
+export const YOUNG_FROM: usize = 12;
+export const OLD_FROM: usize = 16;
+export const GENERATION_BYTES: usize = 20;
+/** Where the next entry begins, how many there are, and how often the generations took turns. */
+export const ENTRIES_TO: usize = 24;
+export const ENTRIES: usize = 28;
+export const TURN: usize = 32;
 
 // What a step returns.
 export const MORE: u32 = 0;

@@ -35,6 +35,9 @@ import {
   REACH,
   READS_TEXTS,
   set,
+  SHIFT,
+  START,
+  START_UNIT,
   STOP_AFTER,
   STOP_BEFORE,
   STOP_OFFSETS,
@@ -51,6 +54,17 @@ import {
 } from './layout.ts';
 import { isBeside } from './neighbours.ts';
 import { mayBeHeading } from './places.ts';
+import {
+  addToEntry,
+  endEntry,
+  ENTRY_BYTES,
+  ENTRY_FLAGS,
+  ENTRY_LENGTH,
+  ENTRY_SHIFT,
+  ENTRY_SIZE,
+  ENTRY_TEXT_HASH,
+  giveUpEntry,
+} from './remembered.ts';
 
 const NO_POSITION: u32 = 0xffffffff;
 
@@ -181,16 +195,19 @@ function keep(from: usize, to: usize): void {
   if (count > get(CANDIDATES_MAX) - kept) {
     set(FLAGS, get(FLAGS) | OMITTED);
     dropCandidates();
+    giveUpEntry();
     return;
   }
   const offset = get(OFFSET);
-  let record: usize = fixed(CANDIDATE_RECORDS) + (get(CANDIDATES_OUT) << 3);
+  const records: usize = fixed(CANDIDATE_RECORDS) + (get(CANDIDATES_OUT) << 3);
+  let record = records;
   for (let at = from; at < to; at += 8) {
     store<u64>(record, load<u64>(at) + offset);
     record += 8;
   }
   set(KEPT, kept + count);
   set(CANDIDATES_OUT, get(CANDIDATES_OUT) + count);
+  addToEntry(records, count << 3);
 }
 
 /** Takes back the candidates of the current string. */
@@ -225,6 +242,31 @@ export function endText(node: u32): void {
   store<u32>(record, get(KEPT_BEFORE), 12);
   if (get(READS_TEXTS) === 0) memory.fill(record + 16, 0, 16);
   else endHash(fixed(UTF8), get(UTF8_FILL), record + 16);
+  endEntry(record, get(SHIFT) - (get(START) - get(START_UNIT)));
   set(STRINGS_OUT, out + 1);
+  set(STRINGS, get(STRINGS) + 1);
+}
+
+/** Writes the candidates and the record of a string that is remembered. */
+export function writeRemembered(entry: usize, node: u32): void {
+  const bytes = load<u32>(entry, ENTRY_BYTES);
+  const count = bytes >> 3;
+  const kept = get(KEPT);
+  const out = get(CANDIDATES_OUT);
+  const isOmitted = count > get(CANDIDATES_MAX) - kept;
+  if (!isOmitted) {
+    const records: usize = fixed(CANDIDATE_RECORDS) + (out << 3);
+    memory.copy(records, entry + ENTRY_SIZE, bytes);
+    set(KEPT, kept + count);
+    set(CANDIDATES_OUT, out + count);
+  }
+  set(SHIFT, get(SHIFT) + load<u32>(entry, ENTRY_SHIFT));
+  const record: usize = fixed(STRING_RECORDS) + (get(STRINGS_OUT) << 5);
+  store<u32>(record, node);
+  store<u32>(record, load<u32>(entry, ENTRY_FLAGS) | (isOmitted ? OMITTED : 0), 4);
+  store<u32>(record, load<u32>(entry, ENTRY_LENGTH), 8);
+  store<u32>(record, kept, 12);
+  v128.store(record, v128.load(entry, ENTRY_TEXT_HASH), 16);
+  set(STRINGS_OUT, get(STRINGS_OUT) + 1);
   set(STRINGS, get(STRINGS) + 1);
 }

@@ -40,6 +40,7 @@ declare namespace v128 {
 declare namespace i8x16 {
   function splat(value: i32): v128;
   function eq(one: v128, other: v128): v128;
+  function all_true(value: v128): bool;
   function lt_s(one: v128, other: v128): v128;
   function shr_u(value: v128, by: i32): v128;
   function swizzle(table: v128, places: v128): v128;
@@ -51,4 +52,16 @@ declare namespace i16x8 {
   function splat(value: i16): v128;
   function extend_low_i8x16_u(value: v128): v128;
   function extend_high_i8x16_u(value: v128): v128;
+}
+
+declare namespace i32x4 {
+  function add(one: v128, other: v128): v128;
+}
+
+declare namespace i64x2 {
+  function splat(value: u64): v128;
+  function add(one: v128, other: v128): v128;
+  function extmul_low_i32x4_u(one: v128, other: v128): v128;
+  function extmul_high_i32x4_u(one: v128, other: v128): v128;
+  function extract_lane(value: v128, lane: u8): u64;
 }
