@@ -22,6 +22,7 @@ export interface CompiledDetector {
 export interface Family {
   readonly gate: NonNullable<Detector['gate']>;
   readonly members: CompiledDetector[];
+  readonly memberByPlace: (CompiledDetector | undefined)[];
 }
 
 /** A detector and what must be beside its trigger. */
@@ -181,9 +182,11 @@ function addBySize(
 }
 
 function addToFamily(list: CompiledDetector[], compiled: CompiledDetector): void {
-  const { gate } = compiled.detector;
+  const { gate, place } = compiled.detector;
   if (!gate) return void list.push(compiled);
-  const family = list.find((each) => each.family?.gate === gate)?.family;
-  if (family) family.members.push(compiled);
-  else list.push({ ...compiled, family: { gate, members: [compiled] } });
+  const known = list.find((each) => each.family?.gate === gate)?.family;
+  const family = known ?? { gate, members: [], memberByPlace: [] };
+  if (!known) list.push({ ...compiled, family });
+  family.members.push(compiled);
+  if (place !== undefined) family.memberByPlace[place] = compiled;
 }

@@ -73,9 +73,17 @@ export interface Detector {
   readonly context?: readonly string[];
   /**
    * Whether a candidate can be one of a family of detectors with the same gate, which the scanner asks
-   * once for all of them. Only for `digits` and `run` triggers.
+   * once for all of them; or the places in the family of those that it can be. Only for `digits` and `run`
+   * triggers.
    */
-  readonly gate?: (text: string, start: number, end: number, scan: object) => boolean;
+  readonly gate?: (
+    text: string,
+    start: number,
+    end: number,
+    scan: object,
+  ) => boolean | readonly number[];
+  /** Its place in the family. */
+  readonly place?: number;
   /** Words that `find` itself looks for beside a value, so that such a name gives a value a meaning. */
   readonly names?: readonly string[];
   /**

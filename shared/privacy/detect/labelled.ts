@@ -132,8 +132,9 @@ export function labelledDetectors(rows: readonly LabelledOptions[]): Detector[] 
     if (end - start <= SHORT_LENGTH && !isGroupBefore(text, start)) return false;
     if (!labelGate.passes(text, start, end)) return false;
     const found = surroundings(labels, text, start, end);
-    if (found) memories.set(scan, { start, end, surroundings: found });
-    return found !== undefined;
+    if (!found) return false;
+    memories.set(scan, { start, end, surroundings: found });
+    return rowsOf(found.kinds);
   };
   let last = { heading: '', kinds: NO_KINDS };
   const kindsOf = (heading: string): readonly Kind[] => {
@@ -151,6 +152,7 @@ export function labelledDetectors(rows: readonly LabelledOptions[]): Detector[] 
         { kind: 'run', lengthMin: run[0], lengthMax: run[1] },
       ],
       gate,
+      place: index,
       names,
       resembles: (value) => !isOther(value) && form(value, 0, false) === value.length,
       column: {
@@ -189,6 +191,19 @@ function valueAt(
     if (around.isBefore || to === around.end) return { start: at, end: to };
   }
   return undefined;
+}
+
+/** Rows by their kinds, which are those of a label. */
+const rowsByKinds = new WeakMap<readonly Kind[], readonly number[]>();
+
+/** The rows of the kinds, in their order. */
+function rowsOf(kinds: readonly Kind[]): readonly number[] {
+  const known = rowsByKinds.get(kinds);
+  if (known) return known;
+  const rows = new Set(kinds.map((kind) => kind >> 1));
+  const sorted = [...rows].toSorted((a, b) => a - b);
+  rowsByKinds.set(kinds, sorted);
+  return sorted;
 }
 
 function weaknessOf(kinds: readonly Kind[], index: number): boolean | undefined {

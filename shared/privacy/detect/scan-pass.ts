@@ -11,7 +11,7 @@ import type { Finding, Range } from './detector.ts';
 import { DigitGroups } from './digit-groups.ts';
 import type { Confusables } from './normalized-view.ts';
 import { isInHarmlessFormat, isInPlaceholder } from './harmless-formats.ts';
-import type { CompiledDetectors, CompiledDetector, Mark } from './compiled-detectors.ts';
+import type { CompiledDetectors, CompiledDetector, Family, Mark } from './compiled-detectors.ts';
 import type { Triggers } from './detector-program.ts';
 import { RunReader, runLimit } from './run-reader.ts';
 import { TableReader } from './table-reader.ts';
@@ -193,11 +193,21 @@ export class Pass {
   #offer(detectors: readonly CompiledDetector[], start: number, end: number): void {
     for (const compiled of detectors) {
       const { family } = compiled;
-      if (family) {
-        if (family.gate(this.#text, start, end, this)) this.#offer(family.members, start, end);
-        continue;
-      }
-      this.#inspect(compiled, start, end);
+      if (family) this.#offerFamily(family, start, end);
+      else this.#inspect(compiled, start, end);
+    }
+  }
+
+  #offerFamily({ gate, members, memberByPlace }: Family, start: number, end: number): void {
+    const places = gate(this.#text, start, end, this);
+    if (places === false) return;
+    if (places === true) {
+      for (const member of members) this.#inspect(member, start, end);
+      return;
+    }
+    for (const place of places) {
+      const member = memberByPlace[place];
+      if (member) this.#inspect(member, start, end);
     }
   }
 
