@@ -179,7 +179,7 @@ export class TextFinder {
 
   #labelOf(value: string, detector: Detector): string {
     const known = isRemote(detector) && detector.label !== UNNAMED_LABEL;
-    return this.#options.scanner.labelOf(value, known ? detector.label : undefined);
+    return this.#options.scanner.labelOf(value, known ? detector.label : undefined, detector);
   }
 
   /** What the scanner finds in a text by itself, and together with its name. */

@@ -9,6 +9,8 @@ import { STATEMENT_BEFORE, STATEMENT_WORDS, type Headings } from './table-reader
 
 export interface CompiledDetector {
   readonly detector: Detector;
+  /** Its place in the order of precedence; that of the first one of a family. */
+  readonly rank: number;
   readonly find: Detector['find'];
   /** Absent if the detector needs no context. */
   readonly hasContext: ContextTest | undefined;
@@ -130,10 +132,11 @@ function statementMark(mark: Mark, neighbours: NeighbourSets): Mark {
   return { ...mark, before: mark.before | before, after, inTable: 'statement' };
 }
 
-function compileDetector(detector: Detector): CompiledDetector {
+function compileDetector(detector: Detector, rank: number): CompiledDetector {
   const hasWords = detector.triggers.some((trigger) => trigger.kind === 'word');
   return {
     detector,
+    rank,
     find: detector.find,
     hasContext: detector.context && compileContext(detector.context),
     family: undefined,

@@ -5,6 +5,8 @@ import type { Finding } from './detector.ts';
 
 /** Characters whose findings are sorted in one step. */
 const STRETCH_CHARS = 8_192;
+/** Findings that are sorted in one step wherever they are. */
+const FEW_FINDINGS = 64;
 /** Findings distributed between two yields. */
 const SLICE_FINDINGS = 4_096;
 
@@ -37,8 +39,10 @@ export function* resolveSlices(
   let clusterEnd = 0;
   const settle = (): void => {
     const [first] = cluster;
-    if (cluster.length === 1 && first) settled.push(first);
-    else if (first) for (const part of settleCluster(cluster, rankOf)) settled.push(part);
+    if (!first) return;
+    const whole = cluster.length === 1 ? first : coveringFinding(cluster, clusterEnd, rankOf);
+    if (whole) settled.push(whole);
+    else for (const part of settleCluster(cluster, rankOf)) settled.push(part);
   };
   for (const bucket of yield* buckets(findings)) {
     if (bucket.length > 0) yield;
@@ -56,7 +60,8 @@ export function* resolveSlices(
 }
 
 /** Findings by stretch of the text, so that each stretch can be sorted in a small step. */
-function* buckets(findings: readonly Finding[]): Generator<void, Finding[][]> {
+function* buckets(findings: readonly Finding[]): Generator<void, (readonly Finding[])[]> {
+  if (findings.length <= FEW_FINDINGS) return [findings];
   const byStretch: Finding[][] = [];
   for (const [index, finding] of findings.entries()) {
     const stretch = Math.floor(finding.start / STRETCH_CHARS);
@@ -85,6 +90,21 @@ function withoutDuplicates(
     if (!isDuplicate || (finding.detector.secret && !last.detector.secret)) kept.push(finding);
   }
   return kept;
+}
+
+/** The best finding of a cluster, if it covers all others: most are such. */
+function coveringFinding(
+  cluster: readonly Finding[],
+  clusterEnd: number,
+  rankOf: (finding: Finding) => number,
+): Finding | undefined {
+  const clusterStart = cluster[0]?.start;
+  let best: Finding | undefined;
+  for (const finding of cluster) {
+    if (finding.start !== clusterStart || finding.end !== clusterEnd) continue;
+    if (!best || rankOf(finding) < rankOf(best)) best = finding;
+  }
+  return best;
 }
 
 /** Grants whole ranges to findings that overlap nothing better, then the rest to the others. */

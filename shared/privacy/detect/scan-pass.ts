@@ -24,6 +24,8 @@ export interface PassOptions {
   readonly parts: Iterator<Uint32Array, void>;
   /** The text is a single value: assume context and treat nothing as harmless. */
   readonly isValue: boolean;
+  /** Asks only the detectors before this place in the order of precedence; all by default. */
+  readonly rankEnd?: number;
   /** Whether to read the tables of the text. */
   readonly hasTables?: boolean;
   /** Receives characters that are confusable. */
@@ -44,6 +46,7 @@ export class Pass {
   readonly #text: string;
   readonly #compiled: CompiledDetectors;
   readonly #triggers: Triggers;
+  readonly #rankEnd: number;
   /** Once there is a number, or what may be in a table. */
   #groups: DigitGroups | undefined;
   #tables: TableReader<CompiledDetector> | undefined;
@@ -68,6 +71,7 @@ export class Pass {
     this.#text = options.text;
     this.#compiled = options.triggers.compiledDetectors;
     this.#triggers = options.triggers;
+    this.#rankEnd = options.rankEnd ?? Infinity;
   }
 
   /** Takes the next step; returns whether the end of the text is reached. */
@@ -192,7 +196,8 @@ export class Pass {
 
   #offer(detectors: readonly CompiledDetector[], start: number, end: number): void {
     for (const compiled of detectors) {
-      const { family } = compiled;
+      const { family, rank } = compiled;
+      if (rank >= this.#rankEnd) return;
       if (family) this.#offerFamily(family, start, end);
       else this.#inspect(compiled, start, end);
     }
@@ -212,6 +217,7 @@ export class Pass {
   }
 
   #inspect(compiled: CompiledDetector, start: number, end: number): void {
+    if (compiled.rank >= this.#rankEnd) return;
     // Skip candidates inside the detector's last finding.
     if (compiled === this.#lastDetector && end <= this.#lastEnd && start >= this.#lastStart) return;
     const range = compiled.find(this.#text, start, end, this);

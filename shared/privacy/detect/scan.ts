@@ -42,10 +42,11 @@ export interface Scanner {
   readonly kernel: TriggerSearch;
   /**
    * Returns the label of the first detector that finds all of `value`, assuming context, or whose
-   * kind it resembles, or UNNAMED_LABEL. Depends only on its arguments.
+   * kind it resembles, or UNNAMED_LABEL. Depends only on `value` and `known`.
    * @param known the label of a finding that says more than resemblance
+   * @param finder what has found the value, and so probably finds it by itself
    */
-  labelOf(value: string, known?: string): string;
+  labelOf(value: string, known?: string, finder?: Detector): string;
   /** Whether the name of a value, such as its key, may reveal what the value is. */
   isTelling(name: string): boolean;
 }
@@ -82,8 +83,9 @@ export function createScanner(
     text: string,
     isValue: boolean,
     known?: Uint32Array,
+    rankEnd = Infinity,
   ): Generator<void, Finding[]> {
-    const shared = { triggers, isValue, findEncoded };
+    const shared = { triggers, isValue, findEncoded, rankEnd: rankEnd - patterns.length };
     const confusables = new Confusables(text);
     const parts = known ? [known].values() : kernel.search(text);
     const whole = new Pass({ ...shared, text, parts, confusables, hasTables: !isValue });
@@ -103,6 +105,19 @@ export function createScanner(
       for (const range of yield* searchSlices(text)) found.push({ ...range, detector });
     }
     return found;
+  }
+
+  /** The first detector before `rankEnd` that finds all of `value`. */
+  function finderOf(value: string, rankEnd: number): Detector | undefined {
+    let best: Detector | undefined;
+    let bestRank = rankEnd;
+    for (const finding of finished(detect(value, true, undefined, rankEnd))) {
+      if (finding.start !== 0 || finding.end !== value.length || rankOf(finding) >= bestRank)
+        continue;
+      best = finding.detector;
+      bestRank = rankOf(finding);
+    }
+    return best;
   }
 
   function* slices(text: string, known?: Uint32Array): Generator<void, Finding[]> {
@@ -125,17 +140,20 @@ export function createScanner(
     kernel,
     isTelling: compileNaming(detectors, kernel, triggers.marks),
     scan: (text) => finished(slices(text)),
-    labelOf(value, known) {
-      let best: Finding | undefined;
-      for (const finding of finished(detect(value, true))) {
-        if (finding.start !== 0 || finding.end !== value.length) continue;
-        if (!best || rankOf(finding) < rankOf(best)) best = finding;
-      }
-      if (best) return best.detector.label;
+    labelOf(value, known, finder) {
+      const rank = finder && findsAlone(finder) ? rankByDetector.get(finder) : undefined;
+      const best =
+        (rank === undefined ? undefined : finderOf(value, rank + 1)) ?? finderOf(value, Infinity);
+      if (best) return best.label;
       if (known !== undefined) return known;
       return detectors.find(({ resembles }) => resembles?.(value))?.label ?? UNNAMED_LABEL;
     },
   };
+}
+
+/** Whether a detector looks at a value rather than at the words before it. */
+function findsAlone({ triggers, gate }: Detector): boolean {
+  return gate === undefined && triggers[0]?.kind !== 'word';
 }
 
 /** Findings of lists handled between two yields. */

@@ -4,7 +4,17 @@
 
 import { numberAt } from '../calendar.ts';
 import { luhn } from '../checksums.ts';
-import { isDigit, MINUS, SLASH, SPACE, standsAlone, codeAt } from '../characters.ts';
+import {
+  isDigit,
+  isHex,
+  isLower,
+  MINUS,
+  NEWLINE,
+  SLASH,
+  SPACE,
+  standsAlone,
+  codeAt,
+} from '../characters.ts';
 import type { Detector, Range } from '../detector.ts';
 
 const LENGTH_MIN = 12;
@@ -64,6 +74,7 @@ const DISTINCTIVE_LENGTHS = (1 << 14) | (1 << 16) | (1 << 19);
 
 /** American Express: 34 and 37, 15 digits. */
 const AMEX = /^3[47]\d{13}(?!\d)/;
+const THREE = 0x33;
 /** A long number next to a candidate in a list, and how much of the text to inspect. */
 const NUMBERS_BEFORE =
   /(?<![\w.'"])(?:[-+]?([1-9]\d{13,23})[uUlLn]{0,3},\s{1,8})?[-+]?([1-9]\d{13,23})[uUlLn]{0,3},\s{1,8}$/;
@@ -120,13 +131,15 @@ function cardIn(text: string, start: number, end: number, bare: boolean): Range 
 }
 
 function distinctiveLengths(text: string, start: number): number {
-  return AMEX.test(text.slice(start, start + 16))
+  return codeAt(text, start) === THREE && AMEX.test(text.slice(start, start + 16))
     ? DISTINCTIVE_LENGTHS | (1 << 15)
     : DISTINCTIVE_LENGTHS;
 }
 
 /** Whether the groups stand in a table of four-digit numbers, such as a block of a character set. */
 function isInGroupTable(text: string, start: number, end: number): boolean {
+  if (!isBesideGroup(text, start - 1, start - 2) && !isBesideGroup(text, end, end + 1))
+    return false;
   const before = GROUPS_BEFORE.exec(text.slice(Math.max(0, start - NEIGHBOUR_REACH), start))?.[0];
   const after = GROUPS_AFTER.exec(text.slice(end, end + NEIGHBOUR_REACH))?.[0];
   const beside = [before, after].filter((each) => each !== undefined);
@@ -137,6 +150,12 @@ function isInGroupTable(text: string, start: number, end: number): boolean {
     (block, index, all) =>
       all.indexOf(block) !== index && blocks.filter((each) => each === block).length > 1,
   );
+}
+
+function isBesideGroup(text: string, blank: number, digit: number): boolean {
+  const sign = codeAt(text, blank);
+  const code = codeAt(text, digit);
+  return (sign === SPACE || sign === NEWLINE) && isHex(code) && !isLower(code);
 }
 
 /** The first two digits of each group. */
