@@ -38,6 +38,9 @@ const CATALOGUE = {
     'The client disconnected before the response was complete.',
   ),
   not_found: entry(404, 'not_found_error', 'The requested resource was not found.'),
+  not_supported: entry(404, 'not_found_error', 'The gateway does not serve this endpoint.', {
+    retry: false,
+  }),
   method_not_allowed: entry(
     405,
     'invalid_request_error',

@@ -1,12 +1,17 @@
 // The health server of a process without an ingress: container probes ask it whether the process is
 // alive (/healthz) and whether the bus can reach its workers (/readyz).
 
-import { createServer } from 'node:http';
+import { createServer, type OutgoingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Bus } from '../../shared/bus/bus.ts';
+import { errorEnvelope, LlmpError } from '../../shared/errors.ts';
+import { requestId } from '../../shared/runtime/ids.ts';
+import { readinessResponse } from '../../shared/protocol/readiness.ts';
 import { listenError } from '../../shared/runtime/dependency-error.ts';
 import type { Config } from '../config/config.ts';
 import type { Listener } from './listener.ts';
+
+const ALLOW = { allow: 'GET, HEAD, OPTIONS' };
 
 /** Rejects when the port is taken. `stack` closes the server. */
 export async function openHealth(
@@ -21,12 +26,20 @@ export async function openHealth(
   };
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];
-    const isKnown = path === '/healthz' || path === '/readyz';
-    const reasons = path === '/readyz' ? notReadyReasons() : [];
-    response.writeHead(isKnown ? (reasons.length === 0 ? 200 : 503) : 404, {
-      'content-type': 'application/json',
-    });
-    response.end(JSON.stringify(reasons.length === 0 ? { status: 'ok' } : { reasons }));
+    const send = (status: number, body: string, headers: OutgoingHttpHeaders = {}) =>
+      response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
+    const fail = (code: 'not_found' | 'method_not_allowed', headers?: OutgoingHttpHeaders) => {
+      const error = new LlmpError(code);
+      send(error.status, errorEnvelope(error, requestId()), headers);
+    };
+    if (path !== '/healthz' && path !== '/readyz') return fail('not_found');
+    if (request.method === 'OPTIONS') return void response.writeHead(204, ALLOW).end();
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      return fail('method_not_allowed', ALLOW);
+    }
+    if (path === '/healthz') return send(200, JSON.stringify({ status: 'ok' }));
+    const { status, body } = readinessResponse({ reasons: notReadyReasons(), degraded: [] });
+    return send(status, JSON.stringify(body));
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject).listen(port, host, resolve);

@@ -37,7 +37,7 @@ export function buildApp(options: AppOptions): FastifyInstance {
     requestTimeout: limits.requestArrivalMs,
     keepAliveTimeout: limits.keepAliveMs,
     forceCloseConnections: 'idle',
-    exposeHeadRoutes: false,
+    exposeHeadRoutes: true,
     rewriteUrl: ({ url = '' }) => originForm(url),
     // Routes check their parameters.
     routerOptions: { maxParamLength: limits.headerBytesMax },

@@ -36,6 +36,7 @@ import { countTokensRoute } from './routes/count-tokens.ts';
 import { healthRoute } from './routes/health.ts';
 import { knownPaths } from './routes/known-paths.ts';
 import { messagesRoute } from './routes/messages.ts';
+import { unknownPathError } from './routes/unserved.ts';
 import { modelsRoute } from './routes/models.ts';
 
 declare module 'fastify' {
@@ -175,19 +176,20 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
     for (const [name, value] of pairsOf(request.corsHeaders)) reply.header(name, value);
     checkHttp(request.raw);
     if (request.is404) {
-      if (!known) throw new LlmpError('not_found');
+      if (!known) throw unknownPathError(request.url);
       const isOpen = cors.isEnabled && !isAdmin;
-      const preflight =
-        isOpen && request.method === 'OPTIONS'
-          ? cors.preflightHeaders(rawHeaders, known.methods)
-          : undefined;
-      if (preflight) {
-        return reply
-          .code(204)
-          .headers(Object.fromEntries(pairsOf(preflight)))
-          .send();
-      }
-      throw methodNotAllowed([...known.methods, ...(isOpen ? ['OPTIONS'] : [])]);
+      const isPreflight = request.headers['access-control-request-method'] !== undefined;
+      const headers =
+        request.method !== 'OPTIONS'
+          ? undefined
+          : isPreflight
+            ? isOpen && cors.preflightHeaders(rawHeaders, known.methods)
+            : ['allow', known.methods.join(', ')];
+      if (!headers) throw methodNotAllowed(known.methods);
+      return reply
+        .code(204)
+        .headers(Object.fromEntries(pairsOf(headers)))
+        .send();
     }
     // By route, as a path can be written in many ways. Routes that are not public need a key.
     if (request.routeOptions.config.isPublic === true) return;

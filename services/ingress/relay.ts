@@ -57,7 +57,7 @@ export function createRelay({ inFlightRequests, clock, limits, events }: RelayPo
         ...(caller.team === undefined ? {} : { team: caller.team }),
         ...(caller.policy === undefined ? {} : { policy: caller.policy }),
         ...options,
-        method: request.method === 'GET' ? 'GET' : 'POST',
+        method: request.method === 'POST' ? 'POST' : 'GET',
         path: forwardPath(request, caller.secret),
         headers: forwardHeaders(request.raw.rawHeaders, caller.secret),
         model,

@@ -102,7 +102,7 @@ describe('a gateway with allowed origins', () => {
     const headers = { origin: PAGE, 'access-control-request-method': 'GET' };
     const response = await fetch(`${gateway.url}/v1/models/a`, { method: 'OPTIONS', headers });
     expect(response.status).toBe(204);
-    expect(response.headers.get('access-control-allow-methods')).toBe('GET');
+    expect(response.headers.get('access-control-allow-methods')).toBe('GET, HEAD');
   });
 
   it.each<[string, Call, number]>([
@@ -141,7 +141,7 @@ describe('a gateway with allowed origins', () => {
 
   it('opens the admin API to no page', async () => {
     const { status, headers, cors } = await preflight(gateway, PAGE, '/admin/keys');
-    expect([status, headers.get('allow')]).toEqual([405, 'GET, POST']);
+    expect([status, headers.get('allow')]).toEqual([405, 'GET, HEAD, POST, OPTIONS']);
     expect(cors).not.toHaveProperty('access-control-allow-methods');
     const path = '/admin/keys';
     const list = { method: 'GET', path, headers: { origin: PAGE, 'x-api-key': TOKEN } };
@@ -181,14 +181,14 @@ describe('a gateway without allowed origins', () => {
   });
 
   it.each([
-    ['/v1/messages', 'POST'],
-    ['/v1/messages/count_tokens', 'POST'],
-    ['/v1/models', 'GET'],
-    ['/v1/models/claude', 'GET'],
-    ['/healthz', 'GET'],
-    ['/', 'HEAD'],
-    ['/admin/keys', 'GET, POST'],
-    ['/admin/collections/a', 'GET, POST, DELETE'],
+    ['/v1/messages', 'POST, OPTIONS'],
+    ['/v1/messages/count_tokens', 'POST, OPTIONS'],
+    ['/v1/models', 'GET, HEAD, OPTIONS'],
+    ['/v1/models/claude', 'GET, HEAD, OPTIONS'],
+    ['/healthz', 'GET, HEAD, OPTIONS'],
+    ['/', 'HEAD, OPTIONS'],
+    ['/admin/keys', 'GET, HEAD, POST, OPTIONS'],
+    ['/admin/collections/a', 'GET, HEAD, POST, DELETE, OPTIONS'],
   ])('refuses a preflight of %s with the methods that it has: %s', async (path, allow) => {
     const { status, headers, cors, text } = await preflight(gateway, PAGE, path);
     expect([status, headers.get('allow'), cors]).toEqual([405, allow, {}]);

@@ -127,22 +127,21 @@ describe('a rejected request', () => {
       { path: '/v1/messages/count_tokens', body: '{' },
       INVALID_JSON,
     ],
-    ['an unknown path under /v1', { path: '/v1/complete', body: HELLO }, NOT_FOUND],
-    ['a path below a known one', { path: '/v1/messages/batches', body: HELLO }, NOT_FOUND],
+    ['an unknown path under /v1', { path: '/v1/nothing', body: HELLO }, NOT_FOUND],
+    ['a path below a known one', { path: '/v1/messages/count', body: HELLO }, NOT_FOUND],
     ['an unknown path elsewhere', { path: '/robots.txt', method: 'GET', key: null }, NOT_FOUND],
-    ['text for an unknown path', { path: '/v1/complete', headers: [], body: 'x' }, NOT_FOUND],
-    ['an uncommon method for one', { path: '/v1/complete', method: 'PROPFIND' }, NOT_FOUND],
+    ['text for an unknown path', { path: '/v1/nothing', headers: [], body: 'x' }, NOT_FOUND],
+    ['an uncommon method for one', { path: '/v1/nothing', method: 'PROPFIND' }, NOT_FOUND],
     ['the wrong method', { method: 'GET', headers: [] }, NOT_ALLOWED],
     ['the wrong method without a key', { method: 'GET', headers: [], key: null }, NOT_ALLOWED],
     ['the wrong method and text', { method: 'PUT', headers: [], body: 'x' }, NOT_ALLOWED],
     ['DELETE', { method: 'DELETE', headers: [] }, NOT_ALLOWED],
-    ['OPTIONS', { method: 'OPTIONS', headers: [] }, NOT_ALLOWED],
     ['an uncommon method', { method: 'PROPFIND', headers: [] }, NOT_ALLOWED],
     ['a path with invalid escapes', { path: '/v1/models/%zz', method: 'GET' }, NOT_FOUND],
     ['an unknown model', { path: '/v1/models/model-c', method: 'GET' }, NOT_FOUND],
     ['an invalid page size', { path: '/v1/models?limit=0', method: 'GET' }, INVALID],
     ['no key', { key: null, body: HELLO }, INVALID_KEY],
-    ['no key on an unknown path', { key: null, path: '/v1/complete', body: HELLO }, NOT_FOUND],
+    ['no key on an unknown path', { key: null, path: '/v1/nothing', body: HELLO }, NOT_FOUND],
     ['an unknown key', { key: createKey(), body: HELLO }, INVALID_KEY],
     ['a key of another kind', { key: 'sk-ant-api03-00', body: HELLO }, INVALID_KEY],
   ])('with %s gets an error envelope', async (_, request, expected) => {
@@ -150,6 +149,26 @@ describe('a rejected request', () => {
       retry: undefined,
       message: expect.any(String),
       ...expected,
+    });
+  });
+
+  it.each([
+    ['/v1/messages/batches', 'Message Batches'],
+    ['/v1/messages/batches/msgbatch_1/results', 'Message Batches'],
+    ['/v1/files?limit=1', 'Files API'],
+    ['/v1/skills/skill_1/versions', 'Skills API'],
+    ['/v1/complete', 'Text Completions API'],
+    ['/v1/organizations/usage_report/messages', "Anthropic's Admin API"],
+    ['/v1/sessions', 'Managed Agents'],
+    ['/v1/chat/completions', "OpenAI's API"],
+  ])('for %s, which is not served, names the feature', async (path, feature) => {
+    const response = await send({ path, method: 'GET', headers: [], key: null });
+    expect(errorOf(response)).toEqual({
+      status: 404,
+      type: 'not_found_error',
+      code: 'not_supported',
+      retry: 'false',
+      message: expect.stringContaining(feature) as string,
     });
   });
 

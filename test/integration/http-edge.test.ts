@@ -220,15 +220,39 @@ describe('a gateway', () => {
   });
 
   it.each([
-    ['CONNECT /v1/messages', 405, 'POST'],
+    ['CONNECT /v1/messages', 405, 'POST, OPTIONS'],
     ['CONNECT attacker.test:443', 404, undefined],
     ['PUT http://attacker.test/v1/messages', 405, 'POST, OPTIONS'],
-    ['TRACE /v1/models/m', 405, 'GET, OPTIONS'],
-    ['PATCH /admin/keys/k/revoke', 405, 'POST'],
+    ['TRACE /v1/models/m', 405, 'GET, HEAD, OPTIONS'],
+    ['PATCH /admin/keys/k/revoke', 405, 'POST, OPTIONS'],
   ])('answers %s with %i', async (startLine, status, allow) => {
     const response = await sendText(gateway.url, textOf(gateway, startLine, { headers: CLOSE }));
     expect([response.status, response.headers.get('allow')]).toEqual([status, allow]);
     codeOf(response);
+  });
+
+  it.each([
+    ['OPTIONS /v1/messages', 'POST, OPTIONS'],
+    ['OPTIONS /v1/models', 'GET, HEAD, OPTIONS'],
+    ['OPTIONS /admin/keys', 'GET, HEAD, POST, OPTIONS'],
+    ['OPTIONS /readyz', 'GET, HEAD, OPTIONS'],
+  ])('answers %s with the methods that the path has', async (startLine, allow) => {
+    const { status, headers, body } = await sendText(
+      gateway.url,
+      textOf(gateway, startLine, { headers: CLOSE, credential: null }),
+    );
+    expect([status, headers.get('allow'), body]).toEqual([204, allow, '']);
+  });
+
+  it.each([
+    ['HEAD /healthz', 200],
+    ['HEAD /v1/models', 200],
+    ['HEAD /admin/keys', 401],
+  ])('answers %s with the head of its GET', async (startLine, status) => {
+    const sent = textOf(gateway, startLine, { headers: CLOSE });
+    const response = await sendText(gateway.url, sent);
+    expect([response.status, response.body]).toEqual([status, '']);
+    expect(response.headers.get('content-type')).toMatch(/json/);
   });
 
   it.each(['PUT /admin/keys', 'OPTIONS /admin/keys', 'GET /admin/usage'])(

@@ -39,6 +39,12 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
       'The path, model, key, collection or document does not exist, or the admin API is off because `LLMP_ADMIN_TOKEN` is not set.',
     action: 'Check the path and the id.',
   },
+  not_supported: {
+    meaning:
+      'The path belongs to an API that llmp does not serve, such as Message Batches, Files or Skills: their content could not be scrubbed. `details.feature` names it.',
+    action:
+      'Use `POST /v1/messages`, or ask the upstream directly for what may reach it unscrubbed.',
+  },
   method_not_allowed: {
     meaning:
       'The path exists, but not with this method; `allow` names those it has. A preflight of a browser gets this if its page is not named in `LLMP_CORS_ORIGINS`.',

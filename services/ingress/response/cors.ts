@@ -64,7 +64,7 @@ export function createCors(origins: readonly string[]): Cors {
         'access-control-allow-origin',
         origin,
         'access-control-allow-methods',
-        methods.join(', '),
+        methods.filter((method) => method !== 'OPTIONS').join(', '),
         ...names,
         'access-control-max-age',
         String(PREFLIGHT_SECONDS),

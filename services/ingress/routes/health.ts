@@ -8,6 +8,7 @@ import { endsWithin, type Clock } from '../../../shared/runtime/clock.ts';
 import { DependencyError } from '../../../shared/runtime/dependency-error.ts';
 import type { HttpLimits } from '../../../shared/limits.ts';
 import type { Store } from '../../../shared/store/store.ts';
+import { readinessResponse, type Readiness } from '../../../shared/protocol/readiness.ts';
 import { ALL_STAGES } from '../dispatch/routing-slip.ts';
 
 export interface HealthPorts {
@@ -29,22 +30,14 @@ interface StoreState {
   readonly error?: unknown;
 }
 
-interface Readiness {
-  /** Why requests cannot be served. */
-  readonly reasons: readonly string[];
-  /** What is missing while requests are still served. */
-  readonly degraded: readonly string[];
-}
-
 export function healthRoute(app: FastifyInstance, ports: HealthPorts): void {
   const config = { isPublic: true };
   app.head('/', { config }, async (_request, reply) => reply.code(200).send());
   app.get('/healthz', { config }, async () => ({ status: 'ok' }));
   const probeStore = createStoreProbe(ports);
   app.get('/readyz', { config }, async (_request, reply) => {
-    const { reasons, degraded } = await readinessOf(ports, probeStore);
-    if (reasons.length > 0) return reply.code(503).send({ status: 'not ready', reasons });
-    return { status: 'ready', ...(degraded.length > 0 ? { degraded } : {}) };
+    const { status, body } = readinessResponse(await readinessOf(ports, probeStore));
+    return reply.code(status).send(body);
   });
 }
 

@@ -3,9 +3,13 @@
 import type { FastifyInstance } from 'fastify';
 
 export interface KnownPath {
+  /** OPTIONS included, which every path has. */
   readonly methods: readonly string[];
   readonly isAdmin: boolean;
 }
+
+/** In the order of an `allow` header. */
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** Call before routes are added. @returns the path of a request, whatever its method and query */
 export function knownPaths(app: FastifyInstance): (url: string) => KnownPath | undefined {
@@ -13,8 +17,9 @@ export function knownPaths(app: FastifyInstance): (url: string) => KnownPath | u
   app.addHook('onRoute', ({ url, method, config }) => {
     const matches = new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`);
     const isAdmin = config?.isAdmin === true;
-    const known = byPattern.get(url) ?? { matches, methods: [], isAdmin };
-    known.methods.push(...[method].flat());
+    const known = byPattern.get(url) ?? { matches, methods: ['OPTIONS'], isAdmin };
+    const all = new Set([...known.methods, ...[method].flat()]);
+    known.methods = METHODS.filter((each) => all.has(each));
     byPattern.set(url, known);
   });
   return (url) => {

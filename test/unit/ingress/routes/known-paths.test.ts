@@ -2,7 +2,7 @@ import fastify from 'fastify';
 import { describe, expect, it } from 'vitest';
 import { knownPaths } from '../../../../services/ingress/routes/known-paths.ts';
 
-const app = fastify({ exposeHeadRoutes: false });
+const app = fastify({ exposeHeadRoutes: true });
 const knownPath = knownPaths(app);
 const handler = async () => '';
 app.head('/', handler);
@@ -14,15 +14,15 @@ app.delete('/admin/keys/:id/revoke', { config: { isAdmin: true } }, handler);
 
 describe('a known path', () => {
   it.each([
-    ['/', ['HEAD'], false],
-    ['/v1/messages', ['POST'], false],
-    ['/v1/messages?beta=true', ['POST'], false],
-    ['/v1/messages#a', ['POST'], false],
-    ['/v1/%6dessages', ['POST'], false],
-    ['/v1/models/a%2Fb', ['GET'], false],
-    ['/v1/models/%zz', ['GET'], false],
-    ['/admin/keys', ['GET', 'POST'], true],
-    ['/admin/keys/a/revoke', ['POST', 'DELETE'], true],
+    ['/', ['HEAD', 'OPTIONS'], false],
+    ['/v1/messages', ['POST', 'OPTIONS'], false],
+    ['/v1/messages?beta=true', ['POST', 'OPTIONS'], false],
+    ['/v1/messages#a', ['POST', 'OPTIONS'], false],
+    ['/v1/%6dessages', ['POST', 'OPTIONS'], false],
+    ['/v1/models/a%2Fb', ['GET', 'HEAD', 'OPTIONS'], false],
+    ['/v1/models/%zz', ['GET', 'HEAD', 'OPTIONS'], false],
+    ['/admin/keys', ['GET', 'HEAD', 'POST', 'OPTIONS'], true],
+    ['/admin/keys/a/revoke', ['POST', 'DELETE', 'OPTIONS'], true],
   ])('%s has the methods %j', (url, methods, isAdmin) => {
     expect(knownPath(url)).toMatchObject({ methods, isAdmin });
   });
