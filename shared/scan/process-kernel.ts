@@ -46,10 +46,6 @@ export class ProcessKernel implements BodyScanner {
   constructor(base: ScanProgram, key: Uint8Array = randomBytes(KEY_BYTES)) {
     this.base = this.#program = base;
     this.key = key;
-<<<<<<< HEAD
-=======
-    this.#kernel = createKernel(base, key, REMEMBERED_BYTES);
->>>>>>> 79cf333a (scan: remember what was found in strings)
   }
 
   get program(): ScanProgram {
@@ -70,12 +66,8 @@ export class ProcessKernel implements BodyScanner {
   setFoldedWords({ keywords, fold }: FoldedWords): void {
     const all = [...this.base.keywords, ...keywords];
     const program = { ...this.base, keywords: all, fold };
-<<<<<<< HEAD
-    this.#kernel &&= createKernel(program, this.key);
+    this.#kernel &&= createKernel(program, this.key, REMEMBERED_BYTES);
     this.#program = program;
-=======
-    this.#kernel = createKernel(program, this.key, REMEMBERED_BYTES);
->>>>>>> 79cf333a (scan: remember what was found in strings)
   }
 
   /** Like `steps`. */
@@ -93,7 +85,7 @@ export class ProcessKernel implements BodyScanner {
   }
 
   #loaded(): ScanKernel {
-    return (this.#kernel ??= createKernel(this.#program, this.key));
+    return (this.#kernel ??= createKernel(this.#program, this.key, REMEMBERED_BYTES));
   }
 }
 
