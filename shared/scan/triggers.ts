@@ -42,8 +42,7 @@ const MATH_DIGIT = /^\ud835[\udfce-\udfff]/;
 /** By position; where several are at one, characters, digits and runs first, then the longest keywords. */
 export function* triggersIn(text: string, program: ScanProgram): Generator<Trigger> {
   const view = new TextView(text, program);
-  const keywords = new Keywords(program, false);
-  const folded = new Keywords(program, true);
+  const { keywords, folded } = keywordsOf(program);
   const lower = keywords.lowered(text);
   let foldedBefore = '';
   for (let at = 0; at < text.length; at += 1) {
@@ -75,6 +74,21 @@ interface Listed {
   readonly keyword: Keyword;
   readonly length: number;
   readonly trigger: number;
+}
+
+interface KeywordsOf {
+  readonly keywords: Keywords;
+  readonly folded: Keywords;
+}
+
+const keywordsByProgram = new WeakMap<ScanProgram, KeywordsOf>();
+
+function keywordsOf(program: ScanProgram): KeywordsOf {
+  const known = keywordsByProgram.get(program);
+  if (known) return known;
+  const keywords = { keywords: new Keywords(program, false), folded: new Keywords(program, true) };
+  keywordsByProgram.set(program, keywords);
+  return keywords;
 }
 
 class Keywords {

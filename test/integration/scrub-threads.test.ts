@@ -8,9 +8,9 @@ import { BOTH_BUSES, startGateway, type Gateway } from '../kit/gateway.ts';
 import { startScriptedUpstream, type ScriptedUpstream } from '../kit/scripted-upstream.ts';
 
 /** New text above which the tests use a thread; by default, it is a megabyte. */
-const NEW_CHARS_MAX = 100_000;
+const NEW_CHARS_MAX = 40_000;
 const scrubThreads = { newCharsMax: NEW_CHARS_MAX };
-const VALUES = 10_000;
+const VALUES = 4_000;
 
 function lines(line: (index: number) => string, chars = 3 * NEW_CHARS_MAX): string {
   const { length } = line(0);

@@ -51,6 +51,11 @@ async function checkInTurn<Case>(
   for (const batch of batchesOf(runs)) await fc.assert(property, { ...batch, endOnFailure });
 }
 
+/** Whether this is the deep run, in which tests of size take the largest one. */
+export function isDeepRun(): boolean {
+  return settings().rounds !== undefined;
+}
+
 function isAsync<Case>(
   property: fc.IProperty<Case> | fc.IAsyncProperty<Case>,
 ): property is fc.IAsyncProperty<Case> {

@@ -5,7 +5,7 @@ import { JsonBoundError, JsonSyntaxError } from '../../../../shared/json/parse.t
 import { RequestBody } from '../../../../shared/protocol/body.ts';
 import { limits } from '../../../../shared/limits.ts';
 
-const MANY = 60_000;
+const MANY = 30_000;
 /** Values handled in one step at most, with their keys. */
 const STEP_VALUES = 10_000;
 
@@ -29,10 +29,10 @@ const BODIES: Readonly<Record<string, string>> = {
   ),
   'keywords of a schema': schema(`{${list((n) => `"k${n}":"v${n}"`).join(',')}}`),
   'schemas in each other': schema(
-    `[${Array.from({ length: 300 }, () => '{"anyOf":[{"if":'.repeat(200) + '{"title":"v"}' + '}]}'.repeat(200)).join(',')}]`,
+    `[${Array.from({ length: 150 }, () => '{"anyOf":[{"if":'.repeat(200) + '{"title":"v"}' + '}]}'.repeat(200)).join(',')}]`,
   ),
   'lists in each other': metadata(
-    `[${Array.from({ length: 600 }, () => '['.repeat(100) + '"v"' + ']'.repeat(100)).join(',')}]`,
+    `[${Array.from({ length: 300 }, () => '['.repeat(100) + '"v"' + ']'.repeat(100)).join(',')}]`,
   ),
 };
 

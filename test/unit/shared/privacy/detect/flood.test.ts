@@ -9,10 +9,10 @@ const scanner = createScanner(DETECTORS);
  * times. A ratio within one run does not depend on the machine's speed.
  */
 const GROWTH_MAX = 6;
-const NOISE_MS = 30;
+const NOISE_MS = 8;
 const ROUNDS_MAX = 5;
-const SHORT_LENGTH = 32_000;
-const LONG_LENGTH = 128_000;
+const SHORT_LENGTH = 16_000;
+const LONG_LENGTH = 64_000;
 
 /**
  * Texts full of candidates: repeated, they begin many matches and complete none, or complete all.
