@@ -12,16 +12,6 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MIN) {
   );
   process.exit(1);
 }
-await import(program(isStart() ? 'main' : 'cli/llmp').href);
-
-function isStart() {
-  if (process.argv[2] !== 'start') return false;
-  process.argv.splice(2, 1);
-  return true;
-}
-
-function program(name) {
-  const source = new URL(`../${name}.ts`, import.meta.url);
-  const compiled = new URL(`../../dist/services/${name}.js`, import.meta.url);
-  return existsSync(source) ? source : compiled;
-}
+const source = new URL('./llmp.ts', import.meta.url);
+const compiled = new URL('../../dist/services/cli/llmp.js', import.meta.url);
+await import(existsSync(source) ? source.href : compiled.href);

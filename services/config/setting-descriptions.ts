@@ -1,7 +1,7 @@
 // What each setting means, for people. docs/configuration.md and .env.example are generated from here
 // and from the schema (`npm run docs`).
 
-import type { COMPOSE_ONLY, SettingName } from './settings.ts';
+import type { COMMAND_ONLY, COMPOSE_ONLY, SettingName } from './settings.ts';
 
 /** One to three plain sentences; units where there are any. */
 export const SETTING_DESCRIPTIONS: Readonly<Record<SettingName, string>> = {
@@ -115,4 +115,11 @@ export const COMPOSE_DESCRIPTIONS: Readonly<
     'Password of the bundled Postgres at its first start. Unset generates one.',
     '',
   ],
+};
+
+/** Variables that only the command `llmp` reads. */
+export const COMMAND_DESCRIPTIONS: Readonly<Record<(typeof COMMAND_ONLY)[number], string>> = {
+  LLMP_URL: 'Address of a gateway that the commands administer, in place of the store.',
+  LLMP_ADMIN_KEY: 'Admin token of that gateway; unset takes `LLMP_ADMIN_TOKEN`.',
+  LLMP_KEY: 'The llmp key that `llmp claude` gives Claude Code.',
 };

@@ -287,3 +287,6 @@ export const COMPOSE_ONLY = [
   'LLMP_STOP_GRACE_PERIOD',
   'POSTGRES_PASSWORD',
 ] as const;
+
+/** Variables of the command `llmp`, which a gateway ignores. */
+export const COMMAND_ONLY = ['LLMP_URL', 'LLMP_ADMIN_KEY', 'LLMP_KEY'] as const;

@@ -6,7 +6,7 @@ import { parseDocument } from 'yaml';
 import type { EnvFile } from './env-file.ts';
 import { withoutInjected, type Environment } from './injected.ts';
 import { misspelledSetting, didYouMean } from '../../shared/runtime/nearest-name.ts';
-import { isSecret, pathOf, SETTING_NAMES, type SettingName } from './settings.ts';
+import { COMMAND_ONLY, isSecret, pathOf, SETTING_NAMES, type SettingName } from './settings.ts';
 
 /** The text of a setting and where it was found. */
 export interface SettingText {
@@ -48,7 +48,7 @@ function checkNames(
   originOf: (name: string) => string,
   addIssue: (text: string) => void,
 ): void {
-  const known = SETTING_NAMES.flatMap(variablesOf).concat(FILE_VARIABLE);
+  const known = SETTING_NAMES.flatMap(variablesOf).concat(FILE_VARIABLE, COMMAND_ONLY);
   const foreign = known.filter((name) => !name.startsWith('LLMP_'));
   const foreignFiles = foreign.map((name) => `${name}_FILE`);
   for (const name of Object.keys(env)) {

@@ -1,16 +1,12 @@
-// The `llmp` command as a separate process beside a running gateway.
+// The `llmp` command beside a running gateway.
 
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseKey } from '../../shared/keys.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
-import { programEnv } from '../kit/program-env.ts';
-
-const COMMAND = fileURLToPath(new URL('../../services/cli/llmp.ts', import.meta.url));
+import { llmpCommand } from '../kit/llmp-command.ts';
 
 async function statusOf(gateway: Gateway, key: string, model = 'claude-a'): Promise<number> {
   const body = { model, max_tokens: 5, messages: [{ role: 'user', content: 'x' }] };
@@ -27,16 +23,8 @@ describe('the llmp command', () => {
   const directory = mkdtempSync(join(tmpdir(), 'llmp-command-'));
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  async function llmp(...args: string[]) {
-    const child = spawn(process.execPath, [COMMAND, ...args], {
-      env: { ...programEnv, LLMP_DATA_DIR: directory },
-    });
-    const texts = { out: '', err: '' };
-    child.stdout.on('data', (chunk: Buffer) => (texts.out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (texts.err += chunk.toString()));
-    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    return { code, ...texts };
-  }
+  const llmp = (...args: string[]) =>
+    llmpCommand(args, { env: { LLMP_DATA_DIR: directory }, cwd: directory });
 
   it('creates, lists, rotates and revokes keys of a running gateway', async () => {
     await using gateway = await startGateway({
@@ -80,10 +68,10 @@ describe('the llmp command', () => {
     const listed = await llmp('keys', 'list');
     expect(listed.out).toMatch(new RegExp(`^${id}\t.*\tusd_per_day=2.5,usd_per_month=40$`, 'm'));
     expect(await statusOf(gateway, key, 'claude-opus-5-5')).toBe(200);
-    const shown = async () => (await llmp('usage', 'show', '--by', 'key', '--key', id)).out;
-    await expect.poll(shown).toMatch(new RegExp(`^key,requests,.*\r\n${id},1,0,`));
+    const shown = async () => (await llmp('usage', 'show', '--by', 'key', '--key', 'bounded')).out;
+    await expect.poll(shown).toMatch(new RegExp(`^key\trequests\t.*\n${id}\t1\t0\t`));
     const { err, code } = await llmp('usage', 'show', '--from', 'soon');
-    expect([code, err]).toEqual([2, expect.stringContaining('from: must be a day')]);
+    expect([code, err]).toEqual([2, expect.stringContaining('--from must be a day')]);
   });
 
   it('changes single limits of a key and of a team, and removes all', async () => {
@@ -97,27 +85,27 @@ describe('the llmp command', () => {
     expect((await llmp('keys', 'update', id, '--no-limits')).out).toMatch(/\tnone\n$/);
     await llmp('teams', 'update', 'search', '--input-tokens-per-minute', '5000', per, '7');
     const shown = await llmp('teams', 'show', 'search');
-    expect(shown.out).toBe('search\trequests_per_minute=7,input_tokens_per_minute=5000\n');
-    expect((await llmp('teams', 'update', 'search', '--no-limits')).out).toBe('search\tnone\n');
+    expect(shown.out).toBe('search\t1\trequests_per_minute=7,input_tokens_per_minute=5000\n');
+    expect((await llmp('teams', 'update', 'search', '--no-limits')).out).toBe('search\t1\tnone\n');
   });
 
   it.each([
     [
       2,
-      'limits.requests_per_minute: must be',
-      ['keys', 'update', 'a', '--requests-per-minute', 'x'],
+      '--requests-per-minute must be',
+      ['keys', 'update', 'limited', '--requests-per-minute', 'x'],
     ],
-    [2, 'must name a field to change', ['keys', 'update', 'a']],
+    [2, 'name an option to change', ['keys', 'update', 'limited']],
     [2, 'contradicts', ['teams', 'update', 'a', '--no-limits', '--concurrent-requests', '1']],
-    [2, 'limits: ', ['teams', 'update', 'a']],
-    [2, 'usage: ', []],
-    [2, 'usage: ', ['keys', 'burn']],
-    [2, 'usage: ', ['keys', 'revoke']],
-    [2, 'keys list has no --name', ['keys', 'list', '--name', 'a']],
-    [2, "Unknown option '--colour'", ['keys', 'list', '--colour', 'red']],
+    [2, 'name a limit to change', ['teams', 'update', 'a']],
+    [2, 'Usage: llmp <command>', []],
+    [2, "unknown command 'burn'; see llmp keys --help", ['keys', 'burn']],
+    [2, '<key> is required', ['keys', 'revoke']],
+    [2, "unknown option '--policy'; see llmp keys list --help", ['keys', 'list', '--policy', 'a']],
+    [2, "unknown option '--colour'", ['keys', 'list', '--colour', 'red']],
     [
       2,
-      'models.1: must be an exact model id',
+      '--models (entry 2) must be an exact model id',
       ['keys', 'create', '--name', 'a', '--models', 'a,*'],
     ],
     [1, 'There is no such key.', ['keys', 'revoke', 'nobody']],
@@ -144,7 +132,7 @@ describe('the llmp command', () => {
     );
     const added = await llmp('documents', 'add', folder, '--collection', 'handbook');
     expect(added.code).toBe(1);
-    expect(added.out).toMatch(/^doc_\w+\tready\tpeople\/leave.md\t1\t0$/m);
+    expect(added.out).toMatch(/^doc_\w+\tready\tpeople\/leave.md\t1\t0\t/m);
     expect(added.out).toMatch(
       /^doc_\w+\tfailed\tpicture.png\t-\t-\tThe file is none of the kinds/m,
     );
@@ -167,11 +155,13 @@ describe('the llmp command', () => {
     expect(response.headers.get('x-llmp-rag')).toBe('found; documents="handbook/people/leave.md"');
 
     const listed = await llmp('documents', 'list', '--collection', 'handbook');
-    expect(listed.out.trim().split('\n')).toHaveLength(2);
-    const refused = await llmp('collections', 'delete', 'handbook');
-    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('a (') as string });
-    await llmp('keys', 'update', 'a', '--collections', 'off');
-    const deleted = await llmp('collections', 'delete', 'handbook');
+    expect(listed.out.trim().split('\n')).toHaveLength(3);
+    const unasked = await llmp('collections', 'delete', 'handbook');
+    expect(unasked).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/has 2 documents\.\nThe key a \(\w+\) searches it\.\n.*--yes/),
+    });
+    const deleted = await llmp('collections', 'delete', 'handbook', '--yes');
     expect(deleted).toMatchObject({ code: 0 });
     expect(await llmp('documents', 'list', '--collection', 'handbook')).toMatchObject({ code: 1 });
   });

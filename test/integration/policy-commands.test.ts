@@ -1,13 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { policyOf, words } from '../kit/policies.ts';
-import { programEnv } from '../kit/program-env.ts';
-
-const COMMAND = fileURLToPath(new URL('../../services/cli/llmp.ts', import.meta.url));
+import { llmpCommand } from '../kit/llmp-command.ts';
 
 const POLICY = policyOf([
   { id: 'names', match: words('blue falcon'), action: 'block', severity: 'high' },
@@ -27,14 +23,9 @@ describe('the llmp command for policies', () => {
   }
 
   async function llmp(...line: string[]) {
-    const child = spawn(process.execPath, [COMMAND, 'policy', ...line], {
-      env: { ...programEnv, LLMP_DATA_DIR: join(directory, 'nothing') },
-    });
-    const output = { out: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => (output.out += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
-    const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-    return { code, ...output };
+    const env = { LLMP_DATA_DIR: join(directory, 'nothing') };
+    const { code, out, err } = await llmpCommand(['policy', ...line], { env, cwd: directory });
+    return { code, out, stderr: err };
   }
 
   it('describes a policy, and what the stages would do to a request', async () => {

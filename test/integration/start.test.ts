@@ -264,7 +264,8 @@ describe('a command', () => {
     const port = await freePort();
     const env = { REDIS_URL: `redis://:hunter2@127.0.0.1:${port}`, LLMP_DATA_DIR: directory };
     expect(await failure(runLlmp(env, ['keys', 'list'], 'cli/llmp.ts'))).toBe(
-      `Redis at 127.0.0.1:${port} cannot be reached (ECONNREFUSED): start it, or correct REDIS_URL\n`,
+      `error: Redis at 127.0.0.1:${port} cannot be reached (ECONNREFUSED): start it, or correct REDIS_URL
+`,
     );
   });
 });

@@ -3,22 +3,22 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { USAGE, type Command } from '../../services/cli/command-line.ts';
 import {
+  commentedSettings,
+  defaultOf,
+  SECTIONS,
+} from '../../services/config/commented-settings.ts';
+import {
+  COMMAND_DESCRIPTIONS,
   COMPOSE_DESCRIPTIONS,
   SETTING_DESCRIPTIONS,
 } from '../../services/config/setting-descriptions.ts';
-import {
-  isSecret,
-  pathOf,
-  SETTING_NAMES,
-  settingsSchema,
-  type SettingName,
-} from '../../services/config/settings.ts';
+import { isSecret, pathOf, SETTING_NAMES } from '../../services/config/settings.ts';
 import { ERROR_CODES, LlmpError } from '../../shared/errors.ts';
 import { DETECTORS } from '../../shared/privacy/detect/detectors.ts';
 import { ERROR_GUIDE } from './error-guide.ts';
 import { OPERATIONS, type Operation } from './api-operations.ts';
+import { commandReference } from './command-reference.ts';
 import { openApi } from './openapi.ts';
 import { licensesOf, sbomOf } from './sbom.ts';
 
@@ -28,14 +28,14 @@ const ROOT = new URL('../../', import.meta.url);
 const BLOCKS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   'docs/configuration.md': { settings: settingTables },
   'docs/errors.md': { errors: errorTable, 'error-details': errorDetails },
-  'docs/cli.md': { commands: commandTable },
+  'docs/cli.md': { commands: commandReference },
   'docs/http-api.md': { endpoints: endpointTable },
   'docs/privacy.md': { entities: entityTable },
 };
 
 /** Generated as a whole. */
 const FILES: Readonly<Record<string, () => string>> = {
-  '.env.example': envExample,
+  '.env.example': () => commentedSettings(),
   'deploy/sbom.cdx.json': () => sbomOf(textOf('package-lock.json')),
   'docs/licenses.md': () => licensesOf(textOf('package-lock.json')),
   'docs/openapi.json': openApi,
@@ -58,18 +58,6 @@ export function generated(path: string): string {
   }, textOf(path));
 }
 
-/** The first setting of each section. */
-const SECTIONS: Readonly<Partial<Record<SettingName, string>>> = {
-  LLMP_HOST: 'Server',
-  NATS_URL: 'NATS',
-  REDIS_URL: 'Redis',
-  ANTHROPIC_API_KEY: 'Upstream',
-  LLMP_KEYS: 'Keys, limits and costs',
-  LLMP_SCRUB_KEY: 'Privacy and policy',
-  LLMP_EMBEDDINGS_URL: 'Documents',
-  LLMP_PING_MS: 'Timeouts and bounds',
-};
-
 function settingTables(): string {
   const head = '| Setting | Default | In the file | Meaning |\n|---|---|---|---|\n';
   return SETTING_NAMES.map((name) => {
@@ -85,7 +73,14 @@ function settingTables(): string {
     return `${title}| \`${name}\`${file} | ${shown} | \`${pathOf(name)}\` | ${meaning} |\n`;
   })
     .join('')
-    .concat(composeTable());
+    .concat(commandTable(), composeTable());
+}
+
+function commandTable(): string {
+  const rows = Object.entries(COMMAND_DESCRIPTIONS).map(
+    ([name, description]) => `| \`${name}\` | ${description} |\n`,
+  );
+  return `\n### The command llmp only\n\n| Variable | Meaning |\n|---|---|\n${rows.join('')}`;
 }
 
 function composeTable(): string {
@@ -94,41 +89,6 @@ function composeTable(): string {
       `| \`${name}\` | ${byDefault === '' ? '' : `\`${byDefault}\``} | ${description} |\n`,
   );
   return `\n### Docker Compose only\n\n| Variable | Default | Meaning |\n|---|---|---|\n${rows.join('')}\n`;
-}
-
-function defaultOf(name: SettingName): string {
-  const value = settingsSchema.shape[name].safeParse(undefined).data;
-  return value === undefined ? '' : [value].flat().join(',');
-}
-
-function envExample(): string {
-  const settings = SETTING_NAMES.map((name) => {
-    const section = SECTIONS[name];
-    const place = isSecret(name) ? `${pathOf(name)} (secret)` : pathOf(name);
-    const description = SETTING_DESCRIPTIONS[name].replaceAll('`', '');
-    return `${section === undefined ? '' : `\n# --- ${section}\n\n`}${comment(`${description} (${place})`)}# ${name}=${defaultOf(name)}\n`;
-  });
-  const compose = Object.entries(COMPOSE_DESCRIPTIONS).map(
-    ([name, [description, byDefault]]) =>
-      `${comment(description.replaceAll('`', ''))}# ${name}=${byDefault}\n`,
-  );
-  return `${comment(ENV_HEAD)}\n# YAML file with settings; the environment takes precedence.\n# LLMP_CONFIG=\n${settings.join('')}\n# --- Docker Compose only\n\n${compose.join('')}${comment(ENV_TAIL)}`;
-}
-
-const ENV_HEAD =
-  'Every setting of llmp with its default; written by `npm run docs`. Copy the lines you change into a file .env: npm start, the command line and docker compose read it in their working directory; the environment wins. A setting marked (secret) can also be given as NAME_FILE=path. The words in parentheses are its place in the optional YAML file. An empty value counts as unset; an unknown LLMP_ name stops the start.';
-const ENV_TAIL =
-  'docker-compose.yml fixes the NATS settings, LLMP_CONFIG, LLMP_DATA_DIR, LLMP_HEALTH_PORT, LLMP_INTERNAL_HOST, LLMP_INTERNAL_PORT, REDIS_URL_FILE and REDIS_PASSWORD; it refuses to start when .env has one of them.';
-
-/** As lines of comment, wrapped at 100 characters. */
-function comment(text: string): string {
-  const lines = [''];
-  for (const word of text.split(' ')) {
-    const line = `${lines.at(-1)} ${word}`;
-    if (line.length > 99) lines.push(` ${word}`);
-    else lines[lines.length - 1] = line;
-  }
-  return lines.map((line) => `#${line}\n`).join('');
 }
 
 function errorTable(): string {
@@ -153,42 +113,6 @@ function errorDetails(): string {
   })
     .join('')
     .concat('\n');
-}
-
-const COMMAND_DESCRIPTIONS: Readonly<Record<Command, string>> = {
-  'keys create': 'Create a key and print it, once.',
-  'keys list': 'List keys with their status.',
-  'keys update': 'Change a key; what is not given stays.',
-  'keys revoke': 'Revoke a key; every ingress refuses it within a second.',
-  'keys rotate': 'Create a successor; the old key stays valid for the overlap (24h).',
-  'usage show': 'Print requests, tokens and cost as CSV.',
-  'collections create': 'Create a collection.',
-  'collections update': 'Change settings of a collection.',
-  'collections list': 'List collections with their settings.',
-  'collections delete': 'Delete a collection with all its documents.',
-  'documents add': 'Add a file or folder and wait until it is indexed.',
-  'documents list': 'List documents with their state.',
-  'documents remove': 'Remove a document.',
-  'documents reindex': 'Index every document of a collection again.',
-  'documents migrate': 'Copy what another index holds into the configured one.',
-  'policy check': 'Validate a policy file; with a sample, show what it would do.',
-  'policy test': 'Run the cases of a file against a policy.',
-  'policy schema': 'Print the JSON Schema of policy files.',
-  scrub: 'Show what an upstream would see of a request or any text; with `--check`, list values.',
-  'teams show': 'Show the limits of a team.',
-  'teams update': 'Change the limits of a team.',
-};
-
-function commandTable(): string {
-  const rows = Object.entries(COMMAND_DESCRIPTIONS).map(([command, description]) => {
-    const line = USAGE.split('\n').find((text) => text.startsWith(`  ${command}`));
-    if (line === undefined) throw new Error(`the usage has no ${command}`);
-    return `| \`llmp ${line.trim().replaceAll('|', '\\|')}\` | ${description} |\n`;
-  });
-  const notesStart = USAGE.indexOf('collection settings:');
-  if (notesStart < 0) throw new Error('the usage has no collection settings');
-  const notes = USAGE.slice(notesStart);
-  return `| Command | |\n|---|---|\n${rows.join('')}\n\`\`\`text\n${notes}\n\`\`\`\n`;
 }
 
 function endpointTable(): string {

@@ -38,6 +38,7 @@ const LIBRARIES: readonly (readonly [library: RegExp, users: RegExp])[] = [
   [/^pg$/, /^services\/rag\/passage-index\/postgres(-[a-z]+)*\.ts$/],
   [/^stemmer$/, /^services\/rag\/passage-index\/analyzer\.ts$/],
   [/^(unpdf|mammoth|turndown)$/, /^services\/rag\/read\//],
+  [/^commander$/, /^services\/cli\/parse\.ts$/],
   [/^cli-progress$/, /^services\/cli\/progress-bar\.ts$/],
 ];
 

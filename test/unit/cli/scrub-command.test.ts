@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { isScrubCommandLine, parseCommandLine } from '../../../services/cli/command-line.ts';
-import { runScrubCommand } from '../../../services/cli/scrub-command.ts';
+import { parseCommandLine } from '../../../services/cli/parse.ts';
+import { runScrub } from '../../../services/cli/scrub-texts.ts';
 import { createScrubPreview } from '../../../services/scrubber/preview.ts';
 import { limits } from '../../../shared/limits.ts';
 import { buildDetection } from '../../../shared/privacy/detection.ts';
@@ -28,15 +28,26 @@ describe('llmp scrub', () => {
     { input = '', rules = null as string | null } = {},
   ) {
     const line = parseCommandLine(['scrub', ...args]);
-    if (!isScrubCommandLine(line)) throw new Error('not the command');
+    if (line.kind !== 'command') throw new Error('not the command');
+    const { options: given } = line;
     const options = { masterKey: Buffer.alloc(32, 7), clock: systemClock, limits };
     const preview = createScrubPreview({ ...buildDetection(rules), ...options });
     const out: string[] = [];
     const notes: string[] = [];
-    const isClean = await runScrubCommand(
-      line,
+    const choices = {
+      key: given.text('key') ?? '',
+      checks: given.has('check'),
+      explains: given.has('explain'),
+    };
+    const isClean = await runScrub(
+      line.args,
+      choices,
       { preview, readStandardInput: () => Promise.resolve(Buffer.from(input)) },
-      { line: (text) => void out.push(text), note: (text) => void notes.push(text) },
+      {
+        isJson: given.has('json'),
+        line: (text) => void out.push(text),
+        note: (text) => void notes.push(text),
+      },
     );
     return { isClean, out, notes, text: out.join('\n') };
   }

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, readConfig } from '../../../services/config/config.ts';
 import {
+  COMMAND_ONLY,
   COMPOSE_ONLY,
   isSecret,
   pathOf,
@@ -346,7 +347,9 @@ describe('.env.example', () => {
 
   it('has exactly one row per setting', () => {
     const names = rows.map((row) => row[1] ?? '');
-    expect(names.toSorted()).toEqual([...SETTING_NAMES, 'LLMP_CONFIG', ...COMPOSE_ONLY].toSorted());
+    expect(names.toSorted()).toEqual(
+      [...SETTING_NAMES, 'LLMP_CONFIG', ...COMMAND_ONLY, ...COMPOSE_ONLY].toSorted(),
+    );
   });
 
   it('shows the default of each setting', () => {

@@ -6,51 +6,61 @@ import { join } from 'node:path';
 import type { DocumentRecord } from '../../shared/retrieval/collections.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { UsageError } from './command-line.ts';
-import type { Output } from './commands.ts';
 import { ConfigError, readConfig, type Config } from '../config/config.ts';
-import type { Progress } from './progress-bar.ts';
 import {
   MIGRATION_MESSAGES,
   migrateCollection,
   type MigrationResult,
 } from '../rag/ingest/migrate.ts';
 import { openConfiguredIndex } from '../rag/open-index.ts';
+import type { Invocation, OptionValues } from './command-spec.ts';
+import { createProgressBar } from './progress-bar.ts';
+import type { Column } from './table.ts';
+import { UsageError } from './usage-error.ts';
 
-export interface MigrationTools {
-  readonly config: Pick<Config, 'databaseUrl' | 'dataDir' | 'embeddings'>;
-  readonly store: Store;
-  readonly progress: Progress;
+type IndexConfig = Pick<Config, 'databaseUrl' | 'dataDir'>;
+
+interface Problem {
+  readonly collection: string;
+  readonly id: string;
+  readonly name: string;
+  readonly problem: string;
 }
 
-type Options = Readonly<Record<string, string | undefined>>;
+const PROBLEMS: readonly Column<Problem>[] = [
+  { title: 'collection', of: ({ collection }) => collection },
+  { title: 'id', of: ({ id }) => id },
+  { title: 'name', of: ({ name }) => name },
+  { title: 'problem', of: ({ problem }) => problem },
+];
 
 const PAGE_SIZE = 500;
 
-/** @returns Whether the configured index now holds every indexed document. */
-export async function migrateDocuments(
-  options: Options,
-  { config, store, progress }: MigrationTools,
-  { line, note }: Output,
-): Promise<boolean> {
+/** @returns 1 unless the configured index now holds every indexed document. */
+export async function migrateDocuments(invocation: Invocation): Promise<number> {
+  const { options, out } = invocation;
+  const config = invocation.config();
   const from = sourceOf(options, config);
-  const names = await collectionsIn(store, options['collection']);
+  const { store } = await invocation.admin();
+  if (!store) throw new UsageError('documents migrate opens the indexes itself: leave out --url');
+  const names = await collectionsIn(store, options.text('collection'));
   await using source = await openConfiguredIndex(from);
   await using target = await openConfiguredIndex(config);
   const model = config.embeddings?.model;
   const totals = await Promise.all(names.map((name) => countDocuments(store, name)));
   const counts: Partial<Record<MigrationResult, number>> = {};
-  const problems: string[] = [];
+  const problems: Problem[] = [];
+  const progress = createProgressBar();
   let done = 0;
   const onDocument = ({ collection, id, name }: DocumentRecord, migrated: MigrationResult) => {
     done += 1;
     counts[migrated] = (counts[migrated] ?? 0) + 1;
     progress.at(done, name);
     if (migrated === 'absent' || migrated === 'changed') {
-      problems.push([collection, id, name, MIGRATION_MESSAGES[migrated]].join('\t'));
+      problems.push({ collection, id, name, problem: MIGRATION_MESSAGES[migrated] });
     }
   };
-  note(`From ${source.place} to ${target.place}:`);
+  out.note(`From ${source.place} to ${target.place}:`);
   progress.begin(totals.reduce((sum, count) => sum + count, 0));
   try {
     for (const name of names) {
@@ -59,19 +69,19 @@ export async function migrateDocuments(
   } finally {
     progress.end();
   }
-  for (const problem of problems) line(problem);
+  if (out.isJson) out.json({ counts, problems });
+  else if (problems.length > 0) out.list(problems, problems, PROBLEMS);
   for (const [migrated, count] of Object.entries(counts)) {
-    note(`${count}\t${MIGRATION_MESSAGES[migrated as MigrationResult]}`);
+    out.note(`${count}\t${MIGRATION_MESSAGES[migrated as MigrationResult]}`);
   }
-  if (counts.wordsOnly) note('To add vectors of the current model, run llmp documents reindex.');
-  return problems.length === 0;
+  if (counts.wordsOnly)
+    out.note('To add vectors of the current model, run llmp documents reindex.');
+  return problems.length === 0 ? 0 : 1;
 }
 
 /** The source index, as settings. */
-function sourceOf(
-  { 'from-data-dir': dataDir, 'from-database': databaseUrl }: Options,
-  config: MigrationTools['config'],
-): Pick<Config, 'databaseUrl' | 'dataDir'> {
+function sourceOf(options: OptionValues, config: IndexConfig): IndexConfig {
+  const [dataDir, databaseUrl] = [options.text('from-data-dir'), options.text('from-database')];
   if ((dataDir === undefined) === (databaseUrl === undefined)) {
     throw new UsageError(
       'documents migrate needs exactly one of --from-data-dir and --from-database',
