@@ -1,5 +1,5 @@
-# One image for all workers: its arguments name the workers a container hosts; without any it hosts the
-# whole gateway. Node runs TypeScript directly, and a compile cache filled here saves the cost of type
+# One image for all: without arguments the whole gateway, with the names of workers those, and any command
+# of llmp (deploy/entrypoint.sh). Node runs TypeScript directly, and a compile cache filled here saves the cost of type
 # stripping at start.
 
 FROM node:24-bookworm-slim AS modules
@@ -21,7 +21,7 @@ RUN groupadd --gid 1000 llmp && useradd --uid 1000 --gid llmp --no-create-home -
     && ln -s /app/services/cli/llmp.ts /usr/local/bin/llmp
 WORKDIR /app
 COPY --from=modules /app/node_modules node_modules
-COPY package.json deploy/sbom.cdx.json ./
+COPY package.json deploy/sbom.cdx.json deploy/entrypoint.sh ./
 COPY shared shared
 COPY services services
 
@@ -38,6 +38,5 @@ ENV NODE_COMPILE_CACHE=/app/.compile-cache
 RUN node services/host/fill-compile-cache.ts
 
 EXPOSE 8080
-# With the default of Node, new objects alone take 128 MB before they are collected.
-ENTRYPOINT ["node", "--max-semi-space-size=16", "services/main.ts"]
+ENTRYPOINT ["/app/entrypoint.sh"]
 CMD []

@@ -54,7 +54,7 @@ async function main(): Promise<void> {
     return exit(1);
   });
   started.running = running;
-  const showsKey = process.stdout.isTTY;
+  const showsKey = process.stdout.isTTY || config.firstKey === 'show';
   process.stdout.write(banner(config, { ...running, envFile: envFile?.path, showsKey }));
   if (showsKey && running.firstKey) forgetFirstKey(running.firstKey);
 

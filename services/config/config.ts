@@ -37,6 +37,7 @@ export interface Config extends RedisConfig {
   readonly internal: { readonly host: string; readonly port: number };
   /** Absolute. */
   readonly dataDir: string;
+  readonly firstKey: Settings['LLMP_FIRST_KEY'];
   readonly logLevel: Settings['LLMP_LOG_LEVEL'];
   /** null: all workers run in this process. */
   readonly nats: {
@@ -137,6 +138,7 @@ export function readConfig(env: Environment, args: readonly string[], envFile?: 
       port: settings.LLMP_INTERNAL_PORT,
     },
     dataDir: resolve(settings.LLMP_DATA_DIR),
+    firstKey: settings.LLMP_FIRST_KEY,
     logLevel: settings.LLMP_LOG_LEVEL,
     nats: natsOf(settings),
     ...redisOf(settings),

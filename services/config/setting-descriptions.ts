@@ -13,6 +13,8 @@ export const SETTING_DESCRIPTIONS: Readonly<Record<SettingName, string>> = {
     'Origins whose pages may call the API from a browser, separated by commas (`https://chat.example.com`), or `*` for all. The admin API is never open to pages. Unset allows none.',
   LLMP_DATA_DIR:
     'Directory of the embedded store, queue and index, of the first key and of the placeholder secret; a relative path starts at the working directory. Created with files that only its owner can read.',
+  LLMP_FIRST_KEY:
+    '`show` prints the first key, once, where no terminal reads the output, too; `hide` leaves it in a file there, which the log names. The image shows it when it runs the whole gateway.',
   LLMP_LOG_LEVEL: 'One of `fatal`, `error`, `warn`, `info`, `debug`, `trace`, `silent`.',
   LLMP_HEALTH_PORT:
     'Port of the health server of a process that does not host the ingress, on `LLMP_HOST`.',

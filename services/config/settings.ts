@@ -34,6 +34,7 @@ const paths = z.registry<{ file: string; secret?: true }>();
 
 const anyText = z.string();
 const logLevel = z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` });
+const firstKey = z.enum(['hide', 'show'], { error: 'must be hide or show' });
 const host = matching('must be a host name or an IP address', /^[\w.:-]+$/);
 const internalHost = host.refine((text) => text !== '0.0.0.0' && text !== '::', {
   error: 'must be an address that other processes can reach, not a wildcard',
@@ -105,6 +106,7 @@ export const settingsSchema = z.object({
   LLMP_TRUSTED_PROXIES: at('trustedProxies', trustedProxies.optional()),
   LLMP_CORS_ORIGINS: at('corsOrigins', origins.default([])),
   LLMP_DATA_DIR: at('dataDir', anyText.default('.llmp')),
+  LLMP_FIRST_KEY: at('firstKey', firstKey.default('hide')),
   LLMP_LOG_LEVEL: at('logLevel', logLevel.default('info')),
   LLMP_HEALTH_PORT: at('health.port', port.default(8081)),
   LLMP_INTERNAL_HOST: at('internal.host', internalHost.default('127.0.0.1')),

@@ -1,6 +1,7 @@
 // npm loads this before a program (`node --import`): it requires a Node that runs TypeScript, and keeps
 // compiled code for the next start. Plain JavaScript, as the Node may be too old.
 
+import { existsSync } from 'node:fs';
 import module from 'node:module';
 
 const NODE_MIN = 24;
@@ -12,4 +13,7 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MIN) {
   );
   process.exit(1);
 }
-module.enableCompileCache('node_modules/.cache/llmp');
+// The npm package, which is compiled already, has no folder of its own to write to.
+if (existsSync(new URL('../../node_modules', import.meta.url))) {
+  module.enableCompileCache('node_modules/.cache/llmp');
+}

@@ -68,6 +68,7 @@ function installedPackages() {
 /** By path, such as `node_modules/zod`; without the folders of this repository. */
 function packagesOf(lockFile) {
   const packages = Object.entries(JSON.parse(lockFile).packages);
-  const isPackage = ([path, { link }]) => path.startsWith('node_modules/') && link !== true;
-  return Object.fromEntries(packages.filter(isPackage));
+  return Object.fromEntries(
+    packages.filter(([path, { link }]) => path.startsWith('node_modules/') && link !== true),
+  );
 }

@@ -12,6 +12,9 @@ const DIST = join(ROOT, 'dist');
 /** Programs of threads and child processes: the compiler rewrites imports, but not these. */
 const PROGRAM = /(new URL\('[^']+)\.ts(', import\.meta\.url\))/g;
 
+/** Programs of npm in the repository. */
+const LEFT_OUT = new Set(['cli/bin.mjs', 'host/install.mjs']);
+
 /** The same with the names that the compiled files have. */
 export function withCompiledPrograms(code: string): string {
   return code.replaceAll(PROGRAM, '$1.js$2');
@@ -28,10 +31,10 @@ function build(): void {
     const compiled = withCompiledPrograms(code);
     if (compiled !== code) writeFileSync(join(DIST, path), compiled);
   }
-  // What the modules read beside them, such as the built-in policy.
+  // What is no TypeScript, such as the built-in policy.
   for (const folder of ['services', 'shared']) {
     for (const path of filesIn(join(ROOT, folder))) {
-      if (/\.m?[jt]s$/.test(path)) continue;
+      if (path.endsWith('.ts') || LEFT_OUT.has(path)) continue;
       const target = join(DIST, folder, path);
       mkdirSync(dirname(target), { recursive: true });
       cpSync(join(ROOT, folder, path), target);

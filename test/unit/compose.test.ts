@@ -277,7 +277,7 @@ describe('Dockerfile', () => {
     expect(dockerfile).not.toMatch(/^# *syntax/m);
     expect(dockerfile).toMatch(/^USER llmp$/m);
     expect(dockerfile).not.toMatch(/^VOLUME/m);
-    expect(dockerfile).toMatch(/^ENTRYPOINT \["node", .*"services\/main\.ts"\]$/m);
+    expect(dockerfile).toMatch(/^ENTRYPOINT \["\/app\/entrypoint\.sh"\]$/m);
   });
 
   it('starts Node with the options for memory that npm start has', () => {
@@ -285,7 +285,7 @@ describe('Dockerfile', () => {
       .object({ scripts: z.object({ start: z.string() }) })
       .parse(JSON.parse(text('package.json')));
     const [bound = ''] = /--max-semi-space-size=\d+/.exec(scripts.start) ?? [];
-    expect(dockerfile).toContain(`ENTRYPOINT ["node", "${bound}", `);
+    expect(text('deploy/entrypoint.sh')).toContain(`exec node ${bound} /app/services/main.ts "$@"`);
   });
 
   it('sets only variables that the configuration or Node knows', () => {
@@ -345,6 +345,6 @@ describe('the images', () => {
 
   it('include the bill of materials', () => {
     expect(text('.dockerignore')).toContain('!deploy/sbom.cdx.json');
-    expect(dockerfile).toContain('COPY package.json deploy/sbom.cdx.json ./');
+    expect(dockerfile).toContain('COPY package.json deploy/sbom.cdx.json deploy/entrypoint.sh ./');
   });
 });

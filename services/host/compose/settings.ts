@@ -15,6 +15,7 @@ const BROKER = `compose runs its own broker with one user for each worker; to us
 export const FIXED_IN_COMPOSE: Readonly<Record<string, string>> = {
   LLMP_CONFIG: 'it would give every container all settings; put each setting into .env',
   LLMP_DATA_DIR: 'data is stored in named volumes',
+  LLMP_FIRST_KEY: 'the first key is the file /data/first-key of the ingress',
   LLMP_HEALTH_PORT: 'each container has its own address',
   LLMP_INTERNAL_HOST: 'each container has its own address',
   LLMP_INTERNAL_PORT: 'each container has its own address',

@@ -52,6 +52,7 @@ describe('readConfig without settings', () => {
       health: { host: '127.0.0.1', port: 8081 },
       internal: { host: '127.0.0.1', port: 0 },
       dataDir: resolve('.llmp'),
+      firstKey: 'hide',
       logLevel: 'info',
       nats: null,
       redisUrl: null,
