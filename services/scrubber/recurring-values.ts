@@ -21,11 +21,8 @@ const BLOCK_TABLE_SIZE = 2 ** 16;
 /** Characters per block. */
 const BLOCK_LENGTH = 3;
 
-/** From the start of a window of `LENGTH_MIN` characters to its last block. */
-const LAST_BLOCK = LENGTH_MIN - BLOCK_LENGTH;
-
-/** Largest skip, for a block that occurs in no value. */
-const SKIP_MAX = LAST_BLOCK + 1;
+/** Largest window: longer skips gain little, and each value fills more of the table. */
+const WINDOW_MAX = 16;
 
 /** Steps between two yields: at most a few milliseconds. */
 const SLICE_STEPS = 8_192;
@@ -51,11 +48,9 @@ export class RecurringValues {
   /** Built by the first search, for the values added so far. */
   #index: ValueIndex | undefined;
   #indexed = 0;
-  /**
-   * Wu-Manber shift table (1994), by the last block of a window of `LENGTH_MIN` characters: how far to skip
-   * because no value starts there; 0 where one may start.
-   */
-  #skips: Uint8Array | undefined;
+  /** Length of the shortest value that is found by the tables, or WINDOW_MAX. */
+  #window = WINDOW_MAX;
+  #tables = NO_TABLES;
   /** Absent until asked for: few requests have values, and a hash is a native object. */
   #hash: Hash | undefined;
   #hashed = 0;
@@ -89,11 +84,7 @@ export class RecurringValues {
     }
     this.#seen.set(value, true);
     this.#all.push({ value, entity, label, ...(isCommon ? { isCommon } : {}) });
-    this.#skips ??= new Uint8Array(BLOCK_TABLE_SIZE).fill(SKIP_MAX);
-    for (let at = 0; at < SKIP_MAX; at += 1) {
-      const block = blockAt(value, at);
-      this.#skips[block] = Math.min(this.#skips[block] ?? 0, LAST_BLOCK - at);
-    }
+    this.#window = Math.min(this.#window, value.length);
   }
 
   /** Equal for equal first `known` values. Ask for growing numbers only. */
@@ -122,16 +113,22 @@ export class RecurringValues {
     if (known === 0) return found;
     const index = yield* this.#builtIndex();
     index.begin(text);
+    const { skips, window } = this.#tables;
+    const lastBlock = window - BLOCK_LENGTH;
     let steps = 0;
     let from = 0;
     for (let next = 0; next <= taken.length; next += 1) {
       const to = taken[next]?.start ?? text.length;
       let at = from;
-      while (at + LENGTH_MIN <= to) {
+      while (at + window <= to) {
         if ((steps += 1) % SLICE_STEPS === 0) yield;
-        const skip = this.#skips?.[blockAt(text, at + LAST_BLOCK)] ?? 0;
+        const skip = (skips[blockAt(text, at + lastBlock)] ?? 0) & SKIP_BITS;
         if (skip > 0) {
           at += skip;
+          continue;
+        }
+        if (((skips[blockAt(text, at)] ?? 0) & STARTS_VALUE) === 0) {
+          at += 1;
           continue;
         }
         const match = this.#matchAt(index, text, { start: at, end: to }, known, isByModel);
@@ -178,8 +175,48 @@ export class RecurringValues {
   *#builtIndex(): Generator<void, ValueIndex> {
     if (this.#index && this.#indexed === this.size) return this.#index;
     this.#indexed = this.size;
-    return (this.#index = yield* ValueIndex.build(this.#all.map(({ value }) => value)));
+    const values = this.#all.map(({ value }) => value);
+    this.#tables = yield* tablesOf(values, this.#shortNames.size > 0, this.#window);
+    return (this.#index = yield* ValueIndex.build(values));
   }
+}
+
+/** Wu-Manber tables (1994) by blocks of a window that is no longer than any value. */
+interface Tables {
+  readonly window: number;
+  /**
+   * By the last block of a window, how far to skip because no value starts there; 0 where one may start. By the
+   * first block, whether a value starts with it.
+   */
+  readonly skips: Uint8Array;
+}
+
+const SKIP_BITS = 0x7f;
+const STARTS_VALUE = 0x80;
+const NO_TABLES: Tables = { window: WINDOW_MAX, skips: new Uint8Array() };
+
+/** @param hasShort where a short name may stand is looked at, too, and everywhere if there is no other value */
+function* tablesOf(
+  values: readonly string[],
+  hasShort: boolean,
+  lengthMin: number,
+): Generator<void, Tables> {
+  const window = hasShort ? LENGTH_MIN : lengthMin;
+  const lastBlock = window - BLOCK_LENGTH;
+  const skip = values.some(({ length }) => length >= LENGTH_MIN) ? lastBlock + 1 : 0;
+  const skips = new Uint8Array(BLOCK_TABLE_SIZE).fill(hasShort ? STARTS_VALUE | skip : skip);
+  for (const [index, value] of values.entries()) {
+    if (index % SLICE_VALUES === 0) yield;
+    if (value.length < LENGTH_MIN) continue;
+    for (let at = 0; at <= lastBlock; at += 1) {
+      const block = blockAt(value, at);
+      const before = skips[block] ?? 0;
+      skips[block] = (before & STARTS_VALUE) | Math.min(before & SKIP_BITS, lastBlock - at);
+    }
+    const first = blockAt(value, 0);
+    skips[first] = (skips[first] ?? 0) | STARTS_VALUE;
+  }
+  return { window, skips };
 }
 
 /** Hash of the block at `at`; blocks may collide. */

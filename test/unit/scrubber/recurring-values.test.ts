@@ -42,6 +42,23 @@ describe('recurring values', () => {
     expect(foundIn(text, ['hunter22'])).toEqual(['0:hunter22']);
   });
 
+  it('are found beside longer and shorter ones', () => {
+    const values = ['ann.koch.1984@example-mail.org', 'a#b#c#', '4111111111111111'];
+    const text = `${'-'.repeat(5)}a#b#c#${'-'.repeat(20)}4111111111111111`;
+    expect(foundIn(text, values)).toEqual(['5:a#b#c#', '31:4111111111111111']);
+    expect(foundIn(text, values.toSpliced(1, 1))).toEqual(['31:4111111111111111']);
+  });
+
+  it.each(['', '4111 1111 1111 1111'])(
+    'are full names that the model joined to a word, however short, beside %j',
+    (other) => {
+      const all = valuesOf(...(other === '' ? [] : [other]));
+      all.add({ value: 'Bo Li', entity: 'PERSON', label: 'NAME' });
+      const found = finish(all.occurrencesIn('ask Bo Li please', [], all.size, true));
+      expect(found.map(({ start }) => start)).toEqual([4]);
+    },
+  );
+
   it('may begin and end with punctuation', () => {
     expect(foundIn('a#pass!word#b', ['#pass!word#'])).toEqual(['1:#pass!word#']);
   });
