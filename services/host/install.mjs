@@ -5,12 +5,14 @@
 //   node services/host/install.mjs --omit=dev   what the gateway itself needs
 
 import { execSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
 const NODE_MIN = 24;
 /** For machines with an older Node; npm puts its program before theirs. */
 const OWN_NODE = '24.21.0';
+/** npm's own record; it writes it at the end, so an install that was interrupted counts for nothing. */
+const INSTALLED = 'node_modules/.package-lock.json';
 /** The link to test/tools, which npm makes when it installs them. */
 const TOOLS = 'node_modules/llmp-test-tools';
 const WITH_TOOLS = ' --workspaces --include-workspace-root';
@@ -21,6 +23,8 @@ const installed = installedPackages();
 const needsNode = machineNode() < NODE_MIN || runsOnOwnNode();
 
 if (!isComplete()) {
+  // npm would believe it, also about folders that are gone.
+  rmSync(INSTALLED, { force: true });
   const node = needsNode ? ` node@${OWN_NODE}` : '';
   execSync(`npm install --no-save --loglevel=error${scope()}${node}`, { stdio: 'inherit' });
 }
@@ -31,7 +35,7 @@ function isComplete() {
 }
 
 function isInstalled(path, { version, integrity, dev, optional, devOptional }) {
-  const found = installed[path];
+  const found = existsSync(path) ? installed[path] : undefined;
   if (found) return found.version === version && found.integrity === integrity;
   return optional === true || devOptional === true || (omitsDev && dev === true);
 }
@@ -56,10 +60,9 @@ function runsOnOwnNode() {
   return process.execPath.startsWith(join(process.cwd(), 'node_modules') + sep);
 }
 
-/** npm writes this file at the end of an install, so one that was interrupted counts for nothing. */
 function installedPackages() {
   try {
-    return packagesOf(readFileSync('node_modules/.package-lock.json', 'utf8'));
+    return packagesOf(readFileSync(INSTALLED, 'utf8'));
   } catch {
     return {};
   }

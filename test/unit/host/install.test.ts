@@ -100,6 +100,13 @@ describe('the installation before npm scripts', () => {
     expect(run('--omit=dev')).toBe(COMMAND);
   });
 
+  it('runs when the folder of a package is gone', () => {
+    installed(EVERYTHING);
+    rmSync(join(folder, 'node_modules', 'library'), { recursive: true });
+    expect(run()).toBe(`${COMMAND} ${WITH_TOOLS}`);
+    expect(existsSync(join(folder, 'node_modules', '.package-lock.json'))).toBe(false);
+  });
+
   it('runs again after an interrupted install', () => {
     installed(EVERYTHING);
     writeFileSync(join(folder, 'node_modules', '.package-lock.json'), '{"packages": {"node_mod');
