@@ -85,7 +85,7 @@ describe.each(CLIENT_BUSES)('the TypeScript SDK on the %s bus', (bus) => {
   it('streams the values it sent, wherever deltas are cut', async () => {
     const { url: baseURL, key: apiKey } = recorded.gateway;
     const client = new Anthropic({ baseURL, apiKey });
-    const content = `[[simulate: split=3]] ${MAIL} and ${CARD}`;
+    const content = `[[simulate: split=3 show=echo]] ${MAIL} and ${CARD}`;
     const stream = client.messages.stream({
       model: 'claude-sonnet-5-5',
       max_tokens: 64,

@@ -12,7 +12,7 @@ const WORDS_MAX = 100_000;
 const label = z.string().regex(/^[\w.:-]{1,200}$/, 'needs a name');
 const text = z.string();
 
-const directiveSchema = z
+export const directiveSchema = z
   .strictObject({
     /** Respond with this HTTP error. */
     status: z.enum(Array.from(ERROR_TYPE_BY_STATUS.keys(), String)).transform(Number),
@@ -37,6 +37,8 @@ const directiveSchema = z
     input: z.string().transform(readObject),
     /** Respond with this text; runs to the end of the line. */
     text,
+    /** What to respond with: only the user's text, also as it was received, passages, or the request. */
+    show: z.enum(['echo', 'received', 'passages', 'request']),
     /** Respond with this many words. */
     words: wholeNumber(WORDS_MAX),
     /** Characters per text delta, instead of small groups of words. */

@@ -2,8 +2,10 @@
 // `max_tokens: 0` (cache pre-warming) has an effect, because a demo should echo in full.
 
 import { createHash } from 'node:crypto';
+import { placeholderPattern } from '../../../shared/privacy/placeholders.ts';
 import { randomText } from '../../../shared/runtime/ids.ts';
 import type { Directives } from './directives.ts';
+import { passagesIn } from './passages.ts';
 import { estimateInputTokens, type MessagesRequest } from './request.ts';
 import type { Turn } from './turn.ts';
 
@@ -17,6 +19,8 @@ type Stop = 'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use';
 
 export type Message = ReturnType<typeof composeMessage>;
 
+const WHERE_RECEIVED =
+  '(That is what left llmp and reached the simulator, with dots in place of underscores so that it stays as it is. Above, llmp has put your values back.)';
 const HELLO = 'Hello! I am the built-in simulator, there is no model behind me.';
 const WORDS = 'one small step after another the quiet river carries its words to the sea'.split(
   ' ',
@@ -24,7 +28,10 @@ const WORDS = 'one small step after another the quiet river carries its words to
 
 /** Composes the response to a turn. Equal requests get equal responses, except for random ids. */
 export function composeMessage(request: MessagesRequest, turn: Turn, directives: Directives) {
-  const { text, stopSequence } = cutAtStop(responseText(turn, directives), request.stop_sequences);
+  const { text, stopSequence } = cutAtStop(
+    responseText(request, turn, directives),
+    request.stop_sequences,
+  );
   const content: Block[] = [];
   let stop: Stop = request.max_tokens === 0 ? 'max_tokens' : 'end_turn';
   if (stop !== 'max_tokens') {
@@ -53,12 +60,45 @@ export function composeMessage(request: MessagesRequest, turn: Turn, directives:
   };
 }
 
-function responseText(turn: Turn, { text, words, tool }: Directives): string {
+function responseText(request: MessagesRequest, turn: Turn, directives: Directives): string {
+  const { text, words, tool, show } = directives;
   if (text !== undefined) return text;
   if (words !== undefined) return someWords(words);
   if (tool !== undefined) return '';
-  if (turn.toolResult !== undefined) return `The tool said: ${turn.toolResult || '(nothing)'}`;
-  return turn.text.trim() === '' ? HELLO : `You said: ${turn.text}`;
+  if (show === 'request')
+    return `I received:\n${keptPlaceholders(JSON.stringify(request, null, 2))}`;
+  const passages = passagesIn(request);
+  if (show === 'passages') return passagesText(passages);
+  const received = turn.toolResult ?? turn.text;
+  const isEmpty = turn.toolResult === undefined && turn.text.trim() === '';
+  const echo = isEmpty ? HELLO : `${saidBy(turn)}: ${received || '(nothing)'}`;
+  if (show === 'echo' || isEmpty) return echo;
+  const kept = keptPlaceholders(received);
+  const parts = [echo];
+  if (show === 'received' || kept !== received)
+    parts.push(`I received: ${kept}\n${WHERE_RECEIVED}`);
+  if (passages.length > 0) parts.push(`With ${passagesText(passages.map(headOf))}`);
+  return parts.join('\n\n');
+}
+
+function saidBy({ toolResult }: Turn): string {
+  return toolResult === undefined ? 'You said' : 'The tool said';
+}
+
+function passagesText(passages: readonly string[]): string {
+  if (passages.length === 0) return 'no passages of documents.';
+  const count = `${passages.length} passage${passages.length === 1 ? '' : 's'} of documents`;
+  return `${count}:\n${passages.map(keptPlaceholders).join('\n')}`;
+}
+
+/** The first line of a passage: its number, title and source. */
+function headOf(passage: string): string {
+  return passage.slice(0, passage.indexOf('\n'));
+}
+
+/** Spells placeholders so that they are told apart from restored values, and no gateway restores them. */
+function keptPlaceholders(text: string): string {
+  return text.replace(placeholderPattern(), (placeholder) => placeholder.replaceAll('_', '·'));
 }
 
 function someWords(count: number): string {

@@ -1,6 +1,7 @@
 // Reads the newest user message. Claude Code wraps the prompt in `<system-reminder>` blocks and may add a
-// system message after it; both are skipped.
+// system message after it, and llmp passages of documents; all of these are skipped.
 
+import { withoutPassages } from './passages.ts';
 import type { ContentBlock, Conversation } from './request.ts';
 
 export interface Turn {
@@ -12,7 +13,8 @@ export interface Turn {
 
 export function latestTurn({ messages }: Conversation): Turn {
   const content = messages.findLast(({ role }) => role === 'user')?.content ?? '';
-  const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+  const all = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+  const blocks = withoutPassages(all);
   const results = blocks.filter(({ type }) => type === 'tool_result');
   const text = textsOf(blocks)
     .filter((each) => !each.trimStart().startsWith('<system-reminder>'))
