@@ -8,7 +8,6 @@ import { systemClock } from '../shared/runtime/clock.ts';
 import { ConfigError, readConfig, type Config } from './config/config.ts';
 import { loadEnvFile, type EnvFile } from './config/env-file.ts';
 import { banner } from './host/banner.ts';
-import { forgetFirstKey } from './host/first-key.ts';
 import { failureOf } from './host/start-failure.ts';
 import { start, type RunningProcess } from './host/wiring.ts';
 
@@ -56,7 +55,7 @@ async function main(): Promise<void> {
   started.running = running;
   const showsKey = process.stdout.isTTY || config.firstKey === 'show';
   process.stdout.write(banner(config, { ...running, envFile: envFile?.path, showsKey }));
-  if (showsKey && running.firstKey) forgetFirstKey(running.firstKey);
+  if (showsKey) running.firstKey?.forget();
 
   // Exits, so that a supervisor can restart the process with its current settings.
   void running.failed.then(async (reason) => {

@@ -8,6 +8,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { DOCUMENT_COMMANDS } from './commands/documents.ts';
 import { initCommand } from './commands/init.ts';
 import { KEY_COMMANDS } from './commands/keys.ts';
+import { natsConfigCommand } from './commands/nats-config.ts';
 import { POLICY_COMMANDS } from './commands/policy.ts';
 import { scrubCommand } from './commands/scrub.ts';
 import { startCommand } from './commands/start.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   initCommand,
   doctorCommand,
   claudeCommand,
+  natsConfigCommand,
   ...KEY_COMMANDS,
   ...TEAM_COMMANDS,
   ...USAGE_COMMANDS,

@@ -13,6 +13,8 @@ export interface FirstKey {
   readonly key: string;
   /** The file it is saved in. */
   readonly path: string;
+  /** Deletes the file once a person has seen the key. */
+  forget(): void;
 }
 
 /** Creates a key if the store has none; otherwise returns the saved one while it is still active. */
@@ -27,17 +29,16 @@ export async function ensureFirstKey(
     saveKey(directory, path, key);
     const id = parseKey(key)?.id ?? '';
     await store.addKey({ id, hash: hashKey(key), name: 'first key', createdAt: clock.now() });
-    return { key, path };
+    return firstKeyIn(path, key);
   }
   const key = readIfExists(path);
   const record = key === undefined ? undefined : await store.keyByHash(hashKey(key));
   const isActive = record !== undefined && keyStatusOf(record, clock.now()) === 'active';
-  return key !== undefined && isActive ? { key, path } : undefined;
+  return key !== undefined && isActive ? firstKeyIn(path, key) : undefined;
 }
 
-/** Deletes the file once a person has seen the key. */
-export function forgetFirstKey({ path }: FirstKey): void {
-  rmSync(path, { force: true });
+function firstKeyIn(path: string, key: string): FirstKey {
+  return { key, path, forget: () => rmSync(path, { force: true }) };
 }
 
 function saveKey(directory: string, path: string, key: string): void {

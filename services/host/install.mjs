@@ -26,7 +26,13 @@ if (!isComplete()) {
   // npm would believe it, also about folders that are gone.
   rmSync(INSTALLED, { force: true });
   const node = needsNode ? ` node@${OWN_NODE}` : '';
-  execSync(`npm install --no-save --loglevel=error${scope()}${node}`, { stdio: 'inherit' });
+  try {
+    execSync(`npm install --no-save --loglevel=error${scope()}${node}`, { stdio: 'inherit' });
+  } catch {
+    // npm has said why.
+    process.stderr.write('llmp needs packages of package-lock.json that npm could not install.\n');
+    process.exit(1);
+  }
 }
 
 function isComplete() {

@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { natsServerConfig, natsUserOf, type Hosted } from '../../shared/bus/nats-users.ts';
 import { HOSTED } from '../config/settings.ts';
 
@@ -78,18 +78,30 @@ export function writeNatsConfig(options: NatsConfigOptions): NatsConfig {
   };
 }
 
-/** Commands that start the broker and every process on this machine, from the folder of llmp. */
-export function startCommands({ path, users }: NatsConfig, listen: string): readonly string[] {
+export interface StartCommandOptions {
+  readonly listen: string;
+  /** The folder in which they run. */
+  readonly from: string;
+  /** Starts llmp: `npm start --`. */
+  readonly start: string;
+}
+
+/** Commands that start the broker and every process on this machine. */
+export function startCommands(
+  { path, users }: NatsConfig,
+  { listen, from, start }: StartCommandOptions,
+): readonly string[] {
   let healthPort = 8081;
+  const quoted = (file: string) => quotedPath(relative(from, file));
   const starts = users.map(({ user, workers, passwordFile }) => {
     const login = `NATS_URL=nats://${listen} NATS_USER=${user} NATS_PASSWORD_FILE=${quoted(passwordFile)}`;
     const health = workers.includes('ingress') ? '' : ` LLMP_HEALTH_PORT=${healthPort++}`;
-    return `${login}${health} npm start -- ${workers.join(' ')}`;
+    return `${login}${health} ${start} ${workers.join(' ')}`;
   });
   return [`nats-server -c ${quoted(path)}`, ...starts];
 }
 
-function quoted(path: string): string {
+function quotedPath(path: string): string {
   return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }
 

@@ -21,11 +21,13 @@ import { OPERATIONS, type Operation } from './api-operations.ts';
 import { commandReference } from './command-reference.ts';
 import { openApi } from './openapi.ts';
 import { licensesOf, sbomOf } from './sbom.ts';
+import { simulateTable } from './simulator-guide.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
 /** Files with generated blocks, each between `<!-- name -->` and `<!-- /name -->`. */
 const BLOCKS: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  'README.md': { simulate: simulateTable },
   'docs/configuration.md': { settings: settingTables },
   'docs/errors.md': { errors: errorTable, 'error-details': errorDetails },
   'docs/cli.md': { commands: commandReference },

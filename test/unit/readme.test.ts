@@ -12,7 +12,11 @@ import { readCases, runCases } from '../../services/cli/policy-cases.ts';
 import { readPolicy } from '../../services/cli/policy-check.ts';
 import { createPolicyDryRun } from '../../services/cli/policy-dry-run.ts';
 import { readConfig } from '../../services/config/config.ts';
+import { readEnvText } from '../../services/config/env-file.ts';
 import { readPrices } from '../../services/config/prices.ts';
+import { directiveSchema, readDirectives } from '../../services/upstream/simulator/directives.ts';
+import { createSimulation } from '../kit/ask-simulator.ts';
+import { EXPLAINED, optionsOf } from '../kit/simulator-guide.ts';
 import { readUpstreams } from '../../services/config/upstreams.ts';
 import { buildDetection } from '../../shared/privacy/detection.ts';
 import { policySchema } from '../../shared/policy/document.ts';
@@ -144,6 +148,27 @@ describe('the documentation', () => {
     expect(commands.length).toBeGreaterThan(12);
     expect(first).toBe(`\`\`\`sh\n${commands.slice(0, 4).join('\n')}\n\`\`\``);
     expect(commands.slice(-2)).toEqual(['docker compose stop', 'docker compose down']);
+  });
+});
+
+describe('what the documentation shows', () => {
+  it('explains every directive of the simulator, with values that it takes', async () => {
+    const names = directiveSchema.keyof().options;
+    expect(EXPLAINED.toSorted()).toEqual(names.toSorted());
+    for (const name of names) {
+      for (const value of optionsOf(name)) {
+        expect(() => readDirectives({ [name]: value }), `${name}=${value}`).not.toThrow();
+      }
+    }
+    const example = /such as `(status=529[^`]*)`/.exec(textOf('README.md'))?.[1] ?? '';
+    const response = await createSimulation().say('hello', {}, { simulate: example });
+    expect(response.status).toBe(529);
+  });
+
+  it('has a .env that can be read', () => {
+    const files = blocksOf('sh').filter(([, block]) => block.startsWith('# .env\n'));
+    expect(files.length).toBeGreaterThan(0);
+    for (const [, block] of files) expect(readEnvText(block).issues).toEqual([]);
   });
 });
 

@@ -1,10 +1,6 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../services/config/config.ts';
 import { banner, type BannerFacts } from '../../../services/host/banner.ts';
-import { forgetFirstKey } from '../../../services/host/first-key.ts';
 
 const FACTS: BannerFacts = {
   url: 'http://127.0.0.1:8080',
@@ -13,7 +9,7 @@ const FACTS: BannerFacts = {
   envFile: undefined,
   showsKey: false,
 };
-const FIRST_KEY = { key: 'llmp_first', path: '/data/first-key' };
+const FIRST_KEY = { key: 'llmp_first', path: '/data/first-key', forget: () => {} };
 const LOGIN = { NATS_USER: 'scrubber', NATS_PASSWORD: 'hunter2' };
 
 /** The lines above the commands. */
@@ -78,14 +74,5 @@ describe('the banner', () => {
     expect(text(false)).toContain('Key       in /data/first-key');
     expect(text(false)).toContain(`"x-api-key: $(cat '/data/first-key')"`);
     expect(text(false)).not.toContain('llmp_first');
-  });
-
-  it('leaves no file of a key that was shown', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'llmp-banner-'));
-    const path = join(folder, 'first-key');
-    writeFileSync(path, 'llmp_first\n');
-    forgetFirstKey({ key: 'llmp_first', path });
-    expect(existsSync(path)).toBe(false);
-    rmSync(folder, { recursive: true });
   });
 });

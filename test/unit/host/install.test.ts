@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,6 +111,19 @@ describe('the installation before npm scripts', () => {
     installed(EVERYTHING);
     writeFileSync(join(folder, 'node_modules', '.package-lock.json'), '{"packages": {"node_mod');
     expect(run()).toBe(`${COMMAND} ${WITH_TOOLS}`);
+  });
+
+  it('says in one sentence that npm has failed', () => {
+    writeFileSync(join(folder, 'bin', 'npm'), '#!/bin/sh\nexit 7\n', { mode: 0o755 });
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM], {
+      cwd: folder,
+      env: { PATH: `${join(folder, 'bin')}:${process.env['PATH']}` },
+      encoding: 'utf8',
+    });
+    expect({ status, stderr }).toEqual({
+      status: 1,
+      stderr: 'llmp needs packages of package-lock.json that npm could not install.\n',
+    });
   });
 
   it('brings a Node only where the machine has an older one', () => {

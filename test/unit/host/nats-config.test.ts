@@ -8,6 +8,7 @@ import {
   USUAL_PROCESSES,
   writeNatsConfig,
 } from '../../../services/host/nats-config.ts';
+import { textOf } from '../../kit/readme-tables.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -53,13 +54,15 @@ describe('the users of a broker', () => {
     expect(statSync(directory).mode & 0o777).toBe(0o700);
   });
 
-  it('come with the commands that start everything', () => {
-    expect(startCommands(write(), '127.0.0.1:4222')).toEqual([
-      `nats-server -c ${directory}/nats-server.conf`,
-      `NATS_URL=nats://127.0.0.1:4222 NATS_USER=ingress NATS_PASSWORD_FILE=${directory}/ingress.password npm start -- ingress`,
-      `NATS_URL=nats://127.0.0.1:4222 NATS_USER=scrubber-policy-rag NATS_PASSWORD_FILE=${directory}/scrubber-policy-rag.password LLMP_HEALTH_PORT=8081 npm start -- scrubber policy rag`,
-      `NATS_URL=nats://127.0.0.1:4222 NATS_USER=upstream NATS_PASSWORD_FILE=${directory}/upstream.password LLMP_HEALTH_PORT=8082 npm start -- upstream`,
-    ]);
+  it('come with the commands of the README', () => {
+    const [, block = ''] = /<!-- split -->\n```sh\n(.*?)```/s.exec(textOf('README.md')) ?? [];
+    const commands = startCommands(write(), {
+      listen: '127.0.0.1:4222',
+      from: join(directory, '..'),
+      start: 'npm start --',
+    });
+    const shown = block.trim().split('\n').slice(1);
+    expect(shown.map((line) => line.replaceAll('.llmp/nats/', 'nats/'))).toEqual(commands);
   });
 });
 
