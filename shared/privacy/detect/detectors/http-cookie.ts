@@ -131,8 +131,8 @@ function isInFile(text: string, start: number): boolean {
 /** Whether the line names cookies before `start`, and nothing but cookies follows. */
 function isCookie(text: string, start: number, scan?: object): boolean {
   const from = Math.max(0, start - HEADER_REACH);
+  if (scan && lastSign(text, start, scan) < from) return false;
   const before = text.slice(from, start);
-  if (scan && lastCookie(text, start, scan) < from && !before.includes('-b')) return false;
   const last = before.slice(before.lastIndexOf('\n') + 1);
   const line = last.slice(last.lastIndexOf('\\n') + 1);
   const header = HEADER.exec(line);
@@ -140,31 +140,45 @@ function isCookie(text: string, start: number, scan?: object): boolean {
   return !/[<>]/.test(line.slice(header.index));
 }
 
-/** What part of a text a scan has searched for the word, and where it was last. */
+/** What a scan knows of the signs of cookies in a part of a text. */
 interface Search {
+  /** The part that was searched. */
   since: number;
   to: number;
+  /** The last sign passed, and the next one if the search has met it. */
   last: number;
+  next: number;
 }
 const searches = new WeakMap<object, Search>();
-const COOKIE = /cookie/gi;
+/** What begins `HEADER` or `OPTION`. */
+const SIGN = /cookie|-b/gi;
+const SIGN_LENGTH_MAX = 'cookie'.length;
+/** Characters searched at once: less than a millisecond. */
+const SEARCH_CHARS = 16_384;
 
-/** Returns where the word for a cookie last begins before `end`; each part of a text is searched once in a scan. */
-function lastCookie(text: string, end: number, scan: object): number {
+/** Where a sign of cookies last begins before `end`, or later; each part of a text is searched once in a scan. */
+function lastSign(text: string, end: number, scan: object): number {
   let search = searches.get(scan);
-  if (!search) searches.set(scan, (search = { since: 0, to: 0, last: -1 }));
+  if (!search) searches.set(scan, (search = { since: 0, to: 0, last: -1, next: -1 }));
   const reach = Math.max(0, end - HEADER_REACH);
-  if (reach > search.to) search.since = reach;
+  if (reach > search.to) search.since = search.to = reach;
   if (reach < search.since) return end;
-  const from = Math.max(reach, search.to - COOKIE_LENGTH);
-  if (end > search.to) {
-    for (const { index } of text.slice(from, end).matchAll(COOKIE)) search.last = from + index;
-    search.to = end;
+  while (search.next < end && (search.next >= 0 || search.to < end)) {
+    if (search.next >= 0) search.last = search.next;
+    search.next = nextSign(text, search, end);
   }
   return search.last;
 }
 
-const COOKIE_LENGTH = 'cookie'.length;
+/** Searches for the next sign; goes on to `end`, and some characters beyond. */
+function nextSign(text: string, search: Search, end: number): number {
+  const from = Math.max(search.last + 1, search.to - SIGN_LENGTH_MAX);
+  const to = Math.max(end, from + SEARCH_CHARS);
+  SIGN.lastIndex = 0;
+  const index = SIGN.exec(text.slice(from, to))?.index;
+  search.to = index === undefined ? to : from + index;
+  return index === undefined ? -1 : from + index;
+}
 
 /** A line of a cookie file, and a cookie as browsers export it. */
 const FILE_LINE =

@@ -20,6 +20,8 @@ interface RunKey {
   readonly entity: string;
   /** Length of the first run of letters and digits. */
   readonly runLength: readonly [min: number, max: number];
+  /** Letters that the pattern begins with; a test of them is cheap. */
+  readonly first?: string;
   readonly pattern: RegExp;
   /** Part of the key directly before the run. */
   readonly lead?: string;
@@ -131,6 +133,7 @@ const RUNS: readonly RunKey[] = [
     // An id of digits, a colon and random bytes, in base64.
     entity: 'ATLASSIAN_TOKEN',
     runLength: [8, 44],
+    first: 'MNO',
     pattern: /[MNO][ADQTgjwz][AEIMQUYcgk][0-5w-z][A-Za-z0-9+/]{40}/,
     check: (key) => /^\d{8,13}:/.test(Buffer.from(key, 'base64').toString('latin1')),
   },
@@ -149,10 +152,19 @@ function markedKey({ entity, mark, beside, before, after }: MarkedKey): Detector
   });
 }
 
-function runKey({ entity, runLength, lead = '', pattern, context, check }: RunKey): Detector {
+function runKey({
+  entity,
+  runLength,
+  lead = '',
+  first,
+  pattern,
+  context,
+  check,
+}: RunKey): Detector {
   const [lengthMin, lengthMax] = runLength;
   const complete = new RegExp(`(?:${pattern.source})(?![A-Za-z0-9])`, 'y');
   const detector = keyDetector(entity, { kind: 'run', lengthMin, lengthMax }, (text, run) => {
+    if (first?.includes(text.charAt(run)) === false) return undefined;
     complete.lastIndex = run;
     if (!complete.test(text)) return undefined;
     const start = run - lead.length;
