@@ -148,7 +148,11 @@ export function createDocumentService(ports: DocumentServicePorts): DocumentServ
     async put(collection, nameInput, bytes) {
       const { name } = readDocumentName({ name: nameInput });
       if (bytes.byteLength === 0) throw new LlmpError('invalid_request', 'body: must not be empty');
-      if (bytes.byteLength > ports.limits.bytesMax) throw new LlmpError('request_too_large');
+      const { bytesMax } = ports.limits;
+      if (bytes.byteLength > bytesMax) {
+        const sent = `The document may have ${bytesMax} bytes, and has ${bytes.byteLength}.`;
+        throw new LlmpError('request_too_large', sent);
+      }
       await requireCollection(store, collection);
       const id = documentIdOf(name);
       const digest = hash('sha256', bytes, 'hex');

@@ -7,6 +7,8 @@ import { LlmpError } from '../../shared/errors.ts';
 import type { Edit } from '../../shared/json/edit.ts';
 import type { Limits } from '../../shared/limits.ts';
 import type { Annotations } from '../../shared/annotations.ts';
+import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
+import { requestFactsOf } from '../../shared/policy/request-facts.ts';
 import type { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import { blocked, annotationsOf } from '../../shared/policy/verdict.ts';
@@ -42,7 +44,7 @@ export function createPolicy(options: PolicyOptions): Stage<ConfirmContext> {
     for (const { error } of evaluation.failedChecks) onError(error, meta.id);
     const annotations = { ...label, ...evaluationAnnotations(policy, evaluation) };
     if (!policy.enforces) return { kind: 'pass', annotations };
-    const error = rejection(policy, evaluation, annotations);
+    const error = rejection(policy, evaluation, annotations, request);
     if (error) return { kind: 'refuse', error };
     const edits = await timeSlice.run(redactions(request.text, evaluation));
     return passOutcome(edits, annotations);
@@ -53,10 +55,16 @@ function rejection(
   policy: Policy,
   { hits, failedChecks }: RequestEvaluation,
   annotations: Annotations,
+  request: ParsedRequest,
 ): LlmpError | undefined {
   const rules = hits.map(({ rule }) => rule);
   const blocking = rules.find(({ action }) => action === 'block');
-  if (blocking) return blocked(blocking, policy, { annotations });
+  if (blocking) {
+    const { all, any } = blocking.requests;
+    const facts = requestFactsOf(request);
+    const exceeded = [...all, ...any].flatMap((matcher) => matcher.exceeded?.(facts) ?? []);
+    return blocked(blocking, policy, { annotations, exceeded });
+  }
   const [first] = policy.opensOnError ? [] : failedChecks;
   if (!first) return undefined;
   return new LlmpError('policy_check_failed', undefined, {

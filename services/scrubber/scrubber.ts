@@ -7,7 +7,7 @@ import type { Scanner } from '../../shared/privacy/detect/scan.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import { JsonBoundError, JsonSyntaxError, type TextNode } from '../../shared/json/parse.ts';
 import type { Edit } from '../../shared/json/edit.ts';
-import type { Limits } from '../../shared/limits.ts';
+import { jsonBoundsText, type JsonLimits, type Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import { FactTable } from '../../shared/runtime/fact-table.ts';
@@ -81,7 +81,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     if (body.size <= charsMax) return undefined;
     const timeSlice = new TimeSlice(options.clock, limits.eventLoop.timeSliceMs, signal);
     const read = await body.read(signal);
-    const request = await parsed(timeSlice.run(read.parseSteps(limits.json)));
+    const request = await parsed(timeSlice.run(read.parseSteps(limits.json)), limits.json);
     return await timeSlice.run(newTextAbove(charsMax, request, findersFor(meta.tenant).finder));
   }
 
@@ -94,7 +94,7 @@ export function createScrubber(options: ScrubberOptions): Stage<ScrubberContext>
     const timeSlice = new TimeSlice(options.clock, limits.eventLoop.timeSliceMs, signal);
     const recurring = new RecurringValues();
     const read = meta.method === 'GET' ? NO_BODY : await body.read(signal);
-    const request = await parsed(timeSlice.run(read.parseSteps(limits.json)));
+    const request = await parsed(timeSlice.run(read.parseSteps(limits.json)), limits.json);
     const { text, textFields } = request;
     if (textFields.opaque > 0 && rules.opaque === 'block') {
       return blocked(
@@ -163,13 +163,13 @@ const NO_BODY = new RequestBody(Buffer.from('{}'));
 /** Entity of a credential that no detector recognizes. */
 const CREDENTIAL = 'GENERIC_SECRET';
 
-async function parsed(request: Promise<ParsedRequest>): Promise<ParsedRequest> {
+async function parsed(request: Promise<ParsedRequest>, limits: JsonLimits): Promise<ParsedRequest> {
   try {
     return await request;
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new LlmpError('invalid_json');
     if (!(error instanceof JsonBoundError)) throw error;
-    throw new LlmpError('invalid_request', 'body: too many values, or nested too deeply');
+    throw new LlmpError('invalid_request', `body: ${jsonBoundsText(limits)}`);
   }
 }
 

@@ -47,6 +47,15 @@ export interface TextMatcher {
 export interface RequestMatcher {
   readonly kind: 'request';
   readonly holds: (facts: RequestFacts) => boolean;
+  /** Bounds that the request exceeds; numbers and names of settings only. */
+  readonly exceeded?: (facts: RequestFacts) => readonly ExceededBound[];
+}
+
+/** A bound of a policy and what a request has in its place. */
+export interface ExceededBound {
+  readonly limit: string;
+  readonly max: number;
+  readonly sent: number;
 }
 
 /** Asks a remote service about a text. Rejects if it does not respond in time. */

@@ -28,7 +28,7 @@ export class Policies {
   named(name: string = DEFAULT_POLICY): Policy {
     const policy = this.#byName.get(name);
     if (policy) return policy;
-    const message = 'The content policy of this API key does not exist at the gateway.';
+    const message = `The content policy ${name} of this API key does not exist at the gateway.`;
     throw new LlmpError('policy_blocked', message, { details: { policy: name } });
   }
 

@@ -4,6 +4,7 @@
 import { LlmpError } from '../errors.ts';
 import type { Annotations } from '../annotations.ts';
 import type { TokenUsage } from '../token-usage.ts';
+import type { ExceededBound } from './matcher.ts';
 import type { Policy, Rule } from './policy.ts';
 
 const MESSAGE = 'The content policy does not allow this.';
@@ -12,10 +13,22 @@ const MESSAGE = 'The content policy does not allow this.';
 export function blocked(
   rule: Rule,
   { label }: Policy,
-  { annotations = {}, usage }: { annotations?: Annotations; usage?: TokenUsage } = {},
+  {
+    annotations = {},
+    usage,
+    exceeded = [],
+  }: {
+    annotations?: Annotations;
+    usage?: TokenUsage;
+    exceeded?: readonly ExceededBound[];
+  } = {},
 ): LlmpError {
   // Claude Code shows only the message, so it names the rule.
-  const message = `${rule.message ?? MESSAGE} (policy rule ${rule.id})`;
+  const bounds = exceeded.map(
+    ({ limit, max, sent }) => `${limit} is ${max}, the request has ${sent}`,
+  );
+  const reason = [`policy rule ${rule.id}`, ...bounds].join('; ');
+  const message = `${rule.message ?? MESSAGE} (${reason})`;
   return new LlmpError('policy_blocked', message, {
     details: { rule: rule.id, policy: label },
     annotations,

@@ -10,7 +10,7 @@ import { costOf, factorOf, priceOf, type PriceTable } from '../../../shared/mete
 import type { QuotaLimits, Quotas } from '../../../shared/metering/quotas.ts';
 import { NO_TOKENS } from '../../../shared/token-usage.ts';
 import type { Caller } from '../auth/auth.ts';
-import type { PriceRequest } from '../request/check-models.ts';
+import { nameable, type PriceRequest } from '../request/check-models.ts';
 import type { SettlementWriter } from './settlement-writer.ts';
 import {
   accountsOf,
@@ -225,7 +225,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
         'policy_blocked',
         `This API key or its team has a budget, and no price is known for ${
           named === model ? 'this model' : 'a fallback or advisor model'
-        }.`,
+        }: ${nameable(named)}.`,
       );
     });
     const hold = holds.reduce((dearest, one) => Math.max(dearest, one), 0);

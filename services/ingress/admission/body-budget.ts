@@ -66,10 +66,13 @@ export class BodyBudget {
     if (others > 0 && counted + more <= free + others) {
       throw new LlmpError(
         'rate_limited',
-        'This API key has too many bytes of request bodies in flight.',
+        `This API key has too many bytes of request bodies in flight: ${own + more} with this one.`,
       );
     }
-    throw new LlmpError('overloaded', 'The gateway holds as many request bodies as it may.');
+    throw new LlmpError(
+      'overloaded',
+      `The gateway holds as many bytes of request bodies as it may: ${this.#limits.bodyBytesInFlightMax}.`,
+    );
   }
 
   #count(owner: string, more: number): void {

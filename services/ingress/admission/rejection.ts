@@ -55,7 +55,7 @@ function rateLimited(
       name: scope,
     })),
     ...budgets.map((budget, at) => ({
-      reason: `has too little left of its budget of the ${budget.period} beside its running requests`,
+      reason: `has too little left of its budget of the ${budget.period} beside its running requests: of $${usdOf(budget.max)}, $${usdOf(budget.hold)} may be needed`,
       ms: affords(budget, state.budgets[at] ?? { spent: 0, held: 0 }) ? 0 : LEASE_WAIT_MS,
       name: budget.account,
     })),

@@ -3,7 +3,7 @@
 import { LlmpError } from '../../../shared/errors.ts';
 import { everyProperty, stringAt } from '../../../shared/json/edit.ts';
 import { JsonBoundError } from '../../../shared/json/parse.ts';
-import type { JsonLimits } from '../../../shared/limits.ts';
+import { jsonBoundsText, type JsonLimits } from '../../../shared/limits.ts';
 import { estimateSteps } from '../../../shared/metering/token-estimate.ts';
 import type { Caller } from '../auth/auth.ts';
 import type { PriceFacts } from '../../../shared/token-usage.ts';
@@ -23,12 +23,20 @@ export function checkModels(
 ): void {
   if (allowed === undefined) return;
   const { models, chosenByUpstream } = declarationsOf(parseDeep(body, limits));
-  const isAllowed = models.every((model) => allowed.includes(model));
-  if (isAllowed && chosenByUpstream.length === 0) return;
+  const refused = models.find((model) => !allowed.includes(model));
+  if (refused === undefined && chosenByUpstream.length === 0) return;
+  const asked =
+    refused === undefined ? 'lets the upstream choose a fallback' : `names ${nameable(refused)}`;
   throw new LlmpError(
     'policy_blocked',
-    `This API key may use only these models, also as fallback or advisor: ${allowed.join(', ')}.`,
+    `This API key may use only these models, also as fallback or advisor: ${allowed.join(', ')}. ` +
+      `The request ${asked}.`,
   );
+}
+
+/** The text of a model's name where it looks like one: a name is the client's text. */
+export function nameable(model: string): string {
+  return /^[\w.:/@[\]-]{1,100}$/.test(model) ? model : 'another model';
 }
 
 /** Smaller bodies are read in less than a millisecond. */
@@ -90,6 +98,6 @@ function parseDeep(body: RequestBody, limits: JsonLimits): ParsedRequest {
     return body.parse(limits);
   } catch (error) {
     if (!(error instanceof JsonBoundError)) throw error;
-    throw new LlmpError('invalid_request', 'body: holds more values than the gateway allows');
+    throw new LlmpError('invalid_request', `body: ${jsonBoundsText(limits)}`);
   }
 }

@@ -41,7 +41,7 @@ export function createBodyReceiver(ports: BodyReceiverPorts): ReceiveBody {
     const { caller, state, raw, routeOptions } = request;
     const { bodyLimit: bytesMax } = routeOptions;
     const bytes = declaredBytes(raw);
-    if (bytes !== undefined && bytes > bytesMax) throw new LlmpError('request_too_large');
+    if (bytes !== undefined && bytes > bytesMax) throw tooLarge(bytesMax, bytes);
     if (routeOptions.config.isLeased === true && mayHaveLease(caller)) {
       // A body that came with its head takes everything at once, when its size and model are known.
       await new Promise((resolve) => void setImmediate(resolve));
@@ -83,7 +83,7 @@ async function read(payload: IncomingMessage, upload: Upload): Promise<Buffer> {
   let received = 0;
   const append = (chunk: Buffer) => {
     received += chunk.byteLength;
-    if (received > bytesMax) throw new LlmpError('request_too_large');
+    if (received > bytesMax) throw tooLarge(bytesMax);
     let rest = chunk;
     for (;;) {
       const copied = rest.copy(segment, filled);
@@ -175,4 +175,12 @@ function* joined(segments: Buffer[], bytes: number): Generator<void, Buffer> {
     yield;
   }
   return body;
+}
+
+function tooLarge(bytesMax: number, bytes?: number): LlmpError {
+  const sent = bytes === undefined ? 'more' : String(bytes);
+  return new LlmpError(
+    'request_too_large',
+    `The request body may have ${bytesMax} bytes, and has ${sent}.`,
+  );
 }

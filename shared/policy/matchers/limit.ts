@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import type { RequestMatcher } from '../matcher.ts';
+import type { RequestFacts } from '../request-facts.ts';
+import type { ExceededBound, RequestMatcher } from '../matcher.ts';
 
 const limit = z
   .int({ error: 'must be a whole number' })
@@ -22,16 +23,17 @@ export const limitMatcher = { schema, compile };
 
 /** Holds if any limit is exceeded. */
 function compile(input: z.output<typeof schema>): RequestMatcher {
-  return {
-    kind: 'request',
-    holds: ({ inputTokens, outputTokens, bodyBytes, images }) =>
-      exceeds(inputTokens, input.max_input_tokens) ||
-      exceeds(outputTokens, input.max_output_tokens) ||
-      exceeds(bodyBytes, input.max_body_bytes) ||
-      exceeds(images, input.max_images),
-  };
-}
-
-function exceeds(value: number, max: number | undefined): boolean {
-  return max !== undefined && value > max;
+  const exceeded = (facts: RequestFacts): readonly ExceededBound[] =>
+    (
+      [
+        ['max_input_tokens', facts.inputTokens],
+        ['max_output_tokens', facts.outputTokens],
+        ['max_body_bytes', facts.bodyBytes],
+        ['max_images', facts.images],
+      ] as const
+    ).flatMap(([limit, sent]) => {
+      const max = input[limit];
+      return max !== undefined && sent > max ? [{ limit, max, sent }] : [];
+    });
+  return { kind: 'request', holds: (facts) => exceeded(facts).length > 0, exceeded };
 }
