@@ -17,7 +17,10 @@ export const limits = Object.freeze({
   },
   /** Search for personal data and secrets in texts. */
   scan: {
-    /** What is remembered about texts: 100 bytes for one without findings, some 200 for each finding. */
+    /**
+     * What is remembered about texts: 100 bytes for one without findings, some 200 for each finding, and 120 for
+     * each policy.
+     */
     factBytesMax: 32 * 1024 * 1024,
     /** Shorter texts are searched again, which takes as long as looking them up. */
     cacheCharsMin: 64,
@@ -41,7 +44,7 @@ export const limits = Object.freeze({
   },
   /** Evaluation of content policies. */
   policy: {
-    /** Texts whose matches are cached; an entry takes a few hundred bytes. */
+    /** Answers of webhooks and judges that are kept; an entry takes some 200 bytes. */
     cacheEntriesMax: 100_000,
     /** Lower than for scans: many rules take longer than a hash even for one line. */
     cacheCharsMin: 16,

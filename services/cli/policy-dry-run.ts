@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { RequestBody } from '../../shared/protocol/body.ts';
+import { FactTable } from '../../shared/runtime/fact-table.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Envelope } from '../../shared/protocol/messages.ts';
@@ -48,8 +49,9 @@ export function createPolicyDryRun(
   limits: Pick<Limits, 'eventLoop' | 'json' | 'scan' | 'policy'>,
 ): DryRunPolicy {
   const masterKey = randomBytes(32);
-  const scrubber = createScrubber({ rules, scanner, masterKey, clock, limits });
-  const evaluator = new RequestEvaluator(limits.policy);
+  const facts = new FactTable(limits.scan.factBytesMax);
+  const scrubber = createScrubber({ rules, scanner, masterKey, clock, limits, facts });
+  const evaluator = new RequestEvaluator(limits.policy, facts);
   const { signal } = new AbortController();
 
   return async (policy, sample, sampleCaller) => {

@@ -1,6 +1,7 @@
 // The policy stage blocks or redacts scrubbed requests, so personal data appears here as placeholders.
 // Response rules run in the upstream worker, where the stream starts.
 
+import { FactTable } from '../../shared/runtime/fact-table.ts';
 import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import { LlmpError } from '../../shared/errors.ts';
@@ -21,15 +22,18 @@ export interface PolicyOptions {
   readonly policies: Policies;
   /** The personal-data scanner of the policies; texts that the scrubber found clean with it are not rescanned. */
   readonly scanner?: object;
+  /** What the process remembers about texts; a table of its own by default. */
+  readonly facts?: FactTable;
   readonly clock: Clock;
-  readonly limits: Pick<Limits, 'eventLoop' | 'json' | 'policy'>;
+  readonly limits: Pick<Limits, 'eventLoop' | 'json' | 'policy' | 'scan'>;
   /** Receives failures of webhooks and LLM judges. */
   readonly onError: (error: unknown, requestId: string) => void;
 }
 
 export function createPolicy(options: PolicyOptions): Stage<ConfirmContext> {
   const { policies, clock, limits, onError } = options;
-  const evaluator = new RequestEvaluator(limits.policy, options.scanner);
+  const facts = options.facts ?? new FactTable(limits.scan.factBytesMax);
+  const evaluator = new RequestEvaluator(limits.policy, facts, options.scanner);
 
   return async ({ meta, body }, { signal, confirm }) => {
     const policy = policies.named(meta.policy);

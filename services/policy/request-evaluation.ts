@@ -1,9 +1,10 @@
-// Evaluates a request against a policy: applicable rules, text fields, a cached scan of each field, remote
+// Evaluates a request against a policy: applicable rules, text fields, a remembered scan of each field, remote
 // checks, result. Every rule is evaluated, whatever the others decide.
 
 import type { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import type { Range } from '../../shared/privacy/detect/detector.ts';
 import type { TextNode } from '../../shared/json/parse.ts';
+import type { FactTable } from '../../shared/runtime/fact-table.ts';
 import { finished } from '../../shared/runtime/finished.ts';
 import type { Place } from '../../shared/anthropic/text-fields.ts';
 import type { PolicyLimits } from '../../shared/limits.ts';
@@ -51,9 +52,12 @@ export class RequestEvaluator {
   readonly #remoteChecks: RemoteChecks;
   readonly #ruleSetsByPolicy = new WeakMap<Policy, RuleSets>();
 
-  /** @param scanner the personal-data scanner of the policies */
-  constructor(limits: PolicyLimits, scanner?: object) {
-    this.#scans = new TextScans(limits, scanner);
+  /**
+   * @param facts remembers what rules match in texts
+   * @param scanner the personal-data scanner of the policies
+   */
+  constructor(limits: PolicyLimits, facts: FactTable, scanner?: object) {
+    this.#scans = new TextScans(limits, facts, scanner);
     this.#remoteChecks = new RemoteChecks(limits.cacheEntriesMax);
   }
 

@@ -8,22 +8,28 @@ import {
   type RuleMatch,
   type TextReaderOptions,
 } from '../../shared/policy/text-reader.ts';
-import { LruCache } from '../../shared/runtime/lru-cache.ts';
+import type { Facts, FactTable } from '../../shared/runtime/fact-table.ts';
 import type { PlaceRules, RuleSet } from './request-rules.ts';
 import { segmentsOf, type RequestText, type Segment } from './request-texts.ts';
 
 /** Characters scanned between two yields: some milliseconds with many rules. */
 const STEP_LENGTH = 8_192;
 
-/** Cached scans per text: one per policy and per latest or earlier turn. */
+/** Remembered scans per text: one per policy and per latest or earlier turn. */
 const SCANS_MAX = 4;
+
+// What a scan takes: with its key, for each segment that has matches, for each rule, and for each range.
+const SCAN_BYTES = 120;
+const SEGMENT_BYTES = 120;
+const RULE_BYTES = 16;
+const RANGE_BYTES = 80;
 
 /** A segment with the matches of its rule set. */
 export interface ScannedSegment extends Segment {
   readonly ruleMatches: readonly RuleMatch[];
 }
 
-/** A cached scan of a text. */
+/** A remembered scan of a text. */
 interface Scan {
   /** See `PlaceRules.key`. */
   readonly key: string;
@@ -33,34 +39,34 @@ interface Scan {
 export class TextScans {
   readonly #limits: PolicyLimits;
   readonly #scanner: object | undefined;
-  readonly #cache: LruCache<readonly Scan[]>;
+  readonly #known: Facts<readonly Scan[]>;
 
   /** @param scanner the personal-data scanner of the policies */
-  constructor(limits: PolicyLimits, scanner: object | undefined) {
+  constructor(limits: PolicyLimits, facts: FactTable, scanner: object | undefined) {
     this.#limits = limits;
     this.#scanner = scanner;
-    this.#cache = new LruCache(limits.cacheEntriesMax);
+    this.#known = facts.kind(bytesOf);
   }
 
-  /** The scan of a text, from the cache if the text is long enough to be cached; in steps of one window. */
+  /** The scan of a text, which is remembered if the text is not short; in steps of one window. */
   *steps(
     policy: Policy,
     { node, rules }: RequestText,
     text: TextValue,
   ): Generator<void, readonly ScannedSegment[]> {
-    const isCached = node.end - node.start >= this.#limits.cacheCharsMin;
-    if (!isCached) return yield* this.#windows(policy, rules, text);
+    const isRemembered = node.end - node.start >= this.#limits.cacheCharsMin;
+    if (!isRemembered) return yield* this.#windows(policy, rules, text);
     if (text.isLong) {
       yield* text.hash();
       yield* text.decode();
     }
     const { key } = text;
-    const known = this.#cache.get(key)?.find((scan) => scan.key === rules.key);
+    const known = this.#known.get(key)?.find((scan) => scan.key === rules.key);
     if (known) return known.segments;
     const segments = yield* this.#windows(policy, rules, text);
     // Other requests may have scanned it meanwhile.
-    const others = (this.#cache.get(key) ?? []).filter((scan) => scan.key !== rules.key);
-    this.#cache.set(key, [{ key: rules.key, segments }, ...others].slice(0, SCANS_MAX));
+    const others = (this.#known.get(key) ?? []).filter((scan) => scan.key !== rules.key);
+    this.#known.set(key, [{ key: rules.key, segments }, ...others].slice(0, SCANS_MAX));
     return segments;
   }
 
@@ -118,7 +124,7 @@ function isNotMatched({ any, all, ranges }: RuleMatch): boolean {
 
 const noRuleMatchesByCount = new Map<number, readonly RuleMatch[]>();
 
-/** Shared by all texts without matches, to keep the cache small. */
+/** Shared by all texts without matches, which are most. */
 function noRuleMatches(count: number): readonly RuleMatch[] {
   const known = noRuleMatchesByCount.get(count);
   if (known) return known;
@@ -142,4 +148,18 @@ function unmatchedText(ruleMatches: readonly RuleMatch[]): readonly ScannedSegme
   ];
   unmatchedTextByRuleMatches.set(ruleMatches, segments);
   return segments;
+}
+
+function bytesOf(scans: readonly Scan[]): number {
+  let bytes = 0;
+  for (const { segments } of scans) {
+    bytes += SCAN_BYTES;
+    for (const segment of segments) {
+      if (segment.end < Infinity) bytes += SEGMENT_BYTES;
+      if (isUnmatched(segment)) continue;
+      for (const { ranges } of segment.ruleMatches)
+        bytes += RULE_BYTES + RANGE_BYTES * ranges.length;
+    }
+  }
+  return bytes;
 }

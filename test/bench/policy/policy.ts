@@ -1,6 +1,7 @@
 // Cost of a policy: CPU per megabyte of conversation, cold and cached, with a fifty-rule policy and with
 // ten rules of each matcher; and how much of a stream it holds back.
 
+import { FactTable } from '../../../shared/runtime/fact-table.ts';
 import { TimeSlice } from '../../../shared/runtime/time-slice.ts';
 import { systemClock } from '../../../shared/runtime/clock.ts';
 import { DETECTORS } from '../../../shared/privacy/detect/detectors.ts';
@@ -60,9 +61,11 @@ async function speedOf(policy: Policy, body: string) {
     const request = new RequestBody(bytes).parse(limits.json);
     await evaluator.evaluate(policy, CALLER, request, timeSlice, confirm);
   };
-  for (let round = 0; round < WARM_UPS; round += 1) await read(new RequestEvaluator(limits.policy));
-  const cold = await cpuMs(ROUNDS, () => read(new RequestEvaluator(limits.policy)));
-  const evaluator = new RequestEvaluator(limits.policy);
+  const created = () =>
+    new RequestEvaluator(limits.policy, new FactTable(limits.scan.factBytesMax));
+  for (let round = 0; round < WARM_UPS; round += 1) await read(created());
+  const cold = await cpuMs(ROUNDS, () => read(created()));
+  const evaluator = created();
   await read(evaluator);
   const cached = await cpuMs(ROUNDS, () => read(evaluator));
   return { cold: cold / megabytes, cached: cached / megabytes };

@@ -44,24 +44,6 @@ describe('the cache of texts', () => {
     expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3]);
   });
 
-  it('keeps only what is not too heavy, each alone and all together', () => {
-    const cache = new LruCache<string>(9, { max: 5, of: ({ length }) => length });
-    cache.set('a', 'aaa');
-    cache.set('b', 'bb');
-    cache.set('heavy', 'hhhhhh');
-    expect([cache.get('a'), cache.get('b'), cache.get('heavy')]).toEqual(['aaa', 'bb', undefined]);
-    cache.set('a', 'a');
-    cache.set('c', 'cc');
-    expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual(['a', 'bb', 'cc']);
-    cache.set('d', 'ddd');
-    expect([cache.get('a'), cache.get('b'), cache.get('c'), cache.get('d')]).toEqual([
-      undefined,
-      undefined,
-      'cc',
-      'ddd',
-    ]);
-  });
-
   it('distinguishes texts', () => {
     expect(LruCache.keyOf('a')).not.toBe(LruCache.keyOf('b'));
     expect(LruCache.keyOf('ü')).toBe(LruCache.keyOf('ü'));
