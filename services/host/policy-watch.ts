@@ -3,12 +3,15 @@
 
 import type { Bus } from '../../shared/bus/bus.ts';
 import type { Events } from '../../shared/events.ts';
-import { compilePolicy, PolicyError, type PolicyContext } from '../../shared/policy/compile.ts';
+import { PolicyError, policySteps, type PolicyContext } from '../../shared/policy/compile.ts';
 import { EvidenceBook } from '../../shared/policy/evidence.ts';
 import { Policies } from '../../shared/policy/policies.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
 import type { ProcessKernel } from '../../shared/scan/process-kernel.ts';
+import type { Limits } from '../../shared/limits.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
+import { finished } from '../../shared/runtime/finished.ts';
+import { TimeSlice } from '../../shared/runtime/time-slice.ts';
 import {
   parsePolicyText,
   readPolicyFiles,
@@ -25,6 +28,7 @@ export interface PoliciesOptions {
   /** Searches bodies for what policies look for; absent in a process that reads no bodies. */
   readonly kernel?: ProcessKernel | undefined;
   readonly clock: Clock;
+  readonly limits: Pick<Limits, 'eventLoop'>;
   readonly bus: Pick<Bus, 'publish' | 'subscribe'>;
   readonly events: Pick<Events, 'policiesReplaced' | 'policiesRejected'>;
 }
@@ -70,7 +74,7 @@ class FolderWatch {
   #readError = { reason: '', isReported: false };
   #checking: Promise<void> | undefined;
   #checkAgain = false;
-  #isClosed = false;
+  readonly #closed = new AbortController();
 
   constructor(
     options: PoliciesOptions & { readonly folder: string },
@@ -84,7 +88,7 @@ class FolderWatch {
 
   /** @param isSettled another process has already applied the change */
   check(isSettled: boolean): void {
-    if (this.#isClosed) return;
+    if (this.#closed.signal.aborted) return;
     if (this.#checking) {
       this.#checkAgain ||= isSettled;
       return;
@@ -103,14 +107,14 @@ class FolderWatch {
   }
 
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closed.abort();
     await this.checked();
   }
 
   async #check(isSettled: boolean): Promise<void> {
     try {
       const files = await readPolicyFiles(this.#options.folder);
-      if (this.#isClosed) return;
+      if (this.#closed.signal.aborted) return;
       this.#readError = { reason: '', isReported: false };
       const content = contentOf(files);
       // Content that two checks agree on is not half written.
@@ -118,7 +122,7 @@ class FolderWatch {
       this.#seen = content;
       if (!isStable || content === this.#applied) return;
       this.#applied = content;
-      this.#replace(files);
+      await this.#replace(files);
     } catch (error) {
       const reason = issuesOf(error).join('; ');
       // Reported at the second check, as a file may vanish between listing and reading.
@@ -130,12 +134,14 @@ class FolderWatch {
     }
   }
 
-  #replace(files: readonly PolicyFile[]): void {
-    const { context, kernel, events, bus } = this.#options;
+  async #replace(files: readonly PolicyFile[]): Promise<void> {
+    const { context, kernel, clock, limits, events, bus } = this.#options;
+    const timeSlice = new TimeSlice(clock, limits.eventLoop.timeSliceMs, this.#closed.signal);
     let compiled: ReadonlyMap<string, Policy>;
     try {
-      compiled = compileAll(files, context, kernel);
+      compiled = await timeSlice.run(compileSteps(files, context, kernel));
     } catch (error) {
+      if (this.#closed.signal.aborted) return;
       return events.policiesRejected({ reason: issuesOf(error).join('; ') });
     }
     this.#policies.replace(compiled);
@@ -150,22 +156,33 @@ export function compileAll(
   context: PolicyContext,
   kernel?: ProcessKernel,
 ): ReadonlyMap<string, Policy> {
+  return finished(compileSteps(files, context, kernel));
+}
+
+/** Like `compileAll`, in steps: while policies are replaced, requests go on. */
+export function* compileSteps(
+  files: readonly PolicyFile[],
+  context: PolicyContext,
+  kernel?: ProcessKernel,
+): Generator<void, ReadonlyMap<string, Policy>> {
   const issues: string[] = [];
   const evidence = new EvidenceBook();
-  const compiled = files.flatMap((file): [string, Policy][] => {
+  const compiled = new Map<string, Policy>();
+  for (const file of files) {
     try {
       const label = `${file.name}@${versionOf(file)}`;
-      return [
-        [file.name, compilePolicy(parsePolicyText(file.text), label, { ...context, evidence })],
-      ];
+      const document = parsePolicyText(file.text);
+      yield;
+      const policy = yield* policySteps(document, label, { ...context, evidence });
+      compiled.set(file.name, policy);
     } catch (error) {
       issues.push(...issuesOf(error).map((issue) => `${file.path}: ${issue}`));
-      return [];
     }
-  });
+    yield;
+  }
   if (issues.length > 0) throw new Error(issues.join('\n'));
-  evidence.prepare(kernel);
-  return new Map(compiled);
+  yield* evidence.prepare(kernel);
+  return compiled;
 }
 
 function issuesOf(error: unknown): readonly string[] {

@@ -116,7 +116,15 @@ async function sharedPorts(config: Config, ports: StagePorts, stack: AsyncDispos
   const watch = openOnce(async () => {
     const { openPolicies } = await import('./policy-watch.ts');
     const context = createPolicyContext({ config, scanner: detection.scanner, transport, clock });
-    return await openPolicies({ folder: config.policies, context, kernel, clock, bus, events });
+    return await openPolicies({
+      folder: config.policies,
+      context,
+      kernel,
+      clock,
+      bus,
+      events,
+      limits: config.limits,
+    });
   }, stack);
   const policies = async () => (await watch()).policies;
   return { config, detection, facts, transport, policies, prepareKernel: () => kernel?.prepare() };

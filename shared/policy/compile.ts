@@ -8,6 +8,7 @@ import {
   type PolicyDocument,
   type RuleDocument,
 } from './document.ts';
+import { finished } from '../runtime/finished.ts';
 import { EvidenceBook } from './evidence.ts';
 import { compileGlobs } from './glob.ts';
 import { Lexicon } from './lexicon.ts';
@@ -58,6 +59,15 @@ const WINDOW_CHARS = 512;
  * @throws PolicyError
  */
 export function compilePolicy(input: unknown, label: string, context: PolicyContext): Policy {
+  return finished(policySteps(input, label, context));
+}
+
+/** Like `compilePolicy`, in steps of one rule. */
+export function* policySteps(
+  input: unknown,
+  label: string,
+  context: PolicyContext,
+): Generator<void, Policy> {
   const parsed = policySchema.safeParse(input);
   if (!parsed.success) throw new PolicyError(parsed.error.issues);
   const { mode, on_error: onError, lists, rules } = parsed.data;
@@ -70,16 +80,19 @@ export function compilePolicy(input: unknown, label: string, context: PolicyCont
     evidence: (one) => evidence.add(one),
   };
   const issues = [...conflictsBetween(parsed.data)];
-  const compiled = rules.flatMap((rule, index) => {
-    if (!rule.enabled) return [];
+  const compiled: Rule[] = [];
+  for (const [index, rule] of rules.entries()) {
+    yield;
+    if (!rule.enabled) continue;
     const issuesBefore = issues.length;
     const matchers = compileMatch(rule, ['rules', index, 'match'], matcherContext, issues);
     // A rule with a broken matcher would report misleading issues.
     if (issues.length === issuesBefore)
       issues.push(...conflictsWithin(rule, matchers, ['rules', index]));
-    return ruleOf(rule, matchers);
-  });
+    compiled.push(ruleOf(rule, matchers));
+  }
   if (issues.length > 0) throw new PolicyError(issues);
+  yield;
   const viewContext = { lexicon: lexicon.compile(), evidence, scan };
   return {
     label,

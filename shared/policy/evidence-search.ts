@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { CANDIDATE_WORDS } from '../scan/body-index.ts';
-import { createKernel } from '../scan/kernel.ts';
+import { kernelSteps } from '../scan/kernel.ts';
 import { FIRST_CHAR_TRIGGER, UNFOLDED, type Keyword, type ScanProgram } from '../scan/program.ts';
 import type { BodyScanner } from '../scan/scanner.ts';
 import { foldTable } from './fold-table.ts';
@@ -38,17 +38,27 @@ export class EvidenceSearch {
   /** By unit: `UNFOLDED`, and whether it has groups. */
   readonly #bits: Uint8Array;
 
-  constructor(
+  private constructor(
     groupsByKeyword: ReadonlyMap<string, Groups>,
     groupsByUnit: ReadonlyMap<number, readonly number[]>,
+    kernel: BodyScanner | undefined,
   ) {
-    const keywords = keywordsOf(groupsByKeyword);
-    const program: ScanProgram = { ...NO_TRIGGERS, ...foldTable(), keywords };
-    if (keywords.length > 0) this.#kernel = createKernel(program, UNUSED_KEY);
+    this.#kernel = kernel;
     this.#groups = [...groupsByKeyword.values()];
     this.#groupsByUnit = groupsByUnit;
-    this.#bits = Uint8Array.from(program.unitBits);
+    this.#bits = Uint8Array.from(foldTable().unitBits);
     for (const unit of groupsByUnit.keys()) this.#bits[unit] = (this.#bits[unit] ?? 0) | GROUPED;
+  }
+
+  /** Makes the kernel in steps. */
+  static *steps(
+    groupsByKeyword: ReadonlyMap<string, Groups>,
+    groupsByUnit: ReadonlyMap<number, readonly number[]>,
+  ): Generator<void, EvidenceSearch> {
+    const keywords = keywordsOf(groupsByKeyword);
+    const program: ScanProgram = { ...NO_TRIGGERS, ...foldTable(), keywords };
+    const kernel = keywords.length > 0 ? yield* kernelSteps(program, UNUSED_KEY) : undefined;
+    return new EvidenceSearch(groupsByKeyword, groupsByUnit, kernel);
   }
 
   shownIn(

@@ -2,6 +2,7 @@
 // policies in one pass, and most texts contain nothing of it, so no matcher has to read them.
 
 import type { TextValue } from '../json/text-value.ts';
+import { finished } from '../runtime/finished.ts';
 import type { ProcessKernel } from '../scan/process-kernel.ts';
 import { firstKeywordTrigger, type Keyword, type ScanProgram } from '../scan/program.ts';
 import {
@@ -79,18 +80,18 @@ export class EvidenceBook {
   }
 
   /**
-   * Makes the kernel, which takes some time, so that the first text need not wait for it.
+   * Makes the kernel in steps, so that the first text need not wait for it.
    * @param bodies the kernel that reads bodies; from now on it searches for this evidence, too
    */
-  prepare(bodies?: BodyKernel): void {
-    this.#search ??= new EvidenceSearch(this.#groupsByKeyword, this.#groupsByUnit);
+  *prepare(bodies?: BodyKernel): Generator<void, void> {
+    this.#search ??= yield* this.#searchSteps();
     if (!bodies) return;
     const { keywords } = this;
     const { fold } = foldTable();
     const first = bodies.base.keywords.length;
     // Often the words are the same after a reload.
     if (!isSame(bodies.program.keywords.slice(first), keywords)) {
-      bodies.setFoldedWords({ keywords, fold });
+      yield* bodies.setFoldedWords({ keywords, fold });
     }
     this.#program = bodies.program;
     this.#firstTrigger = firstKeywordTrigger(bodies.base) + first;
@@ -107,9 +108,13 @@ export class EvidenceBook {
    */
   shownIn(text: string, normalized: () => string, found?: FoundKeywords): Shown {
     if (this.#testByContent.size === 0) return NOTHING;
-    const search = (this.#search ??= new EvidenceSearch(this.#groupsByKeyword, this.#groupsByUnit));
+    const search = (this.#search ??= finished(this.#searchSteps()));
     const from = found && { ...found, firstTrigger: this.#firstTrigger };
     return search.shownIn(text, normalized, from);
+  }
+
+  #searchSteps(): Generator<void, EvidenceSearch> {
+    return EvidenceSearch.steps(this.#groupsByKeyword, this.#groupsByUnit);
   }
 
   #group(evidence: Simple): number | undefined {

@@ -10,12 +10,26 @@ export class RecentResults<Argument, Result> {
   }
 
   get(argument: Argument, compute: (argument: Argument) => Result): Result {
+    const known = this.known(argument);
+    if (known !== undefined) return known;
+    const result = compute(argument);
+    this.add(argument, result);
+    return result;
+  }
+
+  /** The result if it is known; it is the last one from now on. */
+  known(argument: Argument): Result | undefined {
     const at = this.#known.findIndex((each) => this.#isSame(each.argument, argument));
-    const [known = { argument, result: compute(argument) }] =
-      at < 0 ? [] : this.#known.splice(at, 1);
-    this.#known.unshift(known);
+    if (at < 0) return undefined;
+    const [known] = this.#known.splice(at, 1);
+    if (known) this.#known.unshift(known);
+    return known?.result;
+  }
+
+  /** Adds a result that was not known. */
+  add(argument: Argument, result: Result): void {
+    this.#known.unshift({ argument, result });
     if (this.#known.length > this.#max) this.#known.pop();
-    return known.result;
   }
 }
 

@@ -1,9 +1,11 @@
 // Compiles keywords to an Aho-Corasick automaton (CACM 18(6), 1975) for the kernel: a row of 128 columns for
 // ASCII in each state, and a table of edges for all other characters, which are few.
 
-import { AUTOMATA_MAX, CLASS_ASCII, CLASS_DROPPED, HEADING, TESTED } from './assembly/layout.ts';
+import { AUTOMATA_MAX, HEADING, TESTED } from './assembly/layout.ts';
+import { COLUMNS, foldedUnits, plainUnits, type Units } from './automaton-units.ts';
+import { finished } from '../runtime/finished.ts';
 import { RecentResults } from '../runtime/recent-results.ts';
-import { ANY, FOLD_DROPPED, FOLD_SEVERAL, isTested, type Keyword } from './program.ts';
+import { ANY, isTested, type Keyword } from './program.ts';
 import { isSameWords, type Words } from './words.ts';
 
 export interface Automaton {
@@ -32,6 +34,11 @@ export interface Automaton {
   readonly wordsMax: number;
 }
 
+type Transitions = Pick<
+  Automaton,
+  'next' | 'failures' | 'foreignBase' | 'classes' | 'rootNext' | 'edgeKeys' | 'edgeTargets'
+>;
+
 export interface StopWord {
   readonly trigger: number;
   readonly length: number;
@@ -42,8 +49,8 @@ export interface StopWord {
 
 /** States of one automaton: their numbers have 16 bits. */
 export const STATES_MAX = 60_000;
-const COLUMNS = 128;
-const SPACE = 0x20;
+/** Nodes or keywords compiled between two yields: about a millisecond. */
+const STEP = 512;
 
 interface Node {
   /** By unit in lower case. */
@@ -69,20 +76,37 @@ export function buildAutomata(
   firstTrigger: number,
   fold?: Uint16Array,
 ): Automaton[] {
-  const automata = [undefined, fold ?? NO_FOLD].flatMap((table) => {
+  return finished(automataSteps(keywords, firstTrigger, fold));
+}
+
+/** Like `buildAutomata`, in steps. */
+export function* automataSteps(
+  keywords: readonly Keyword[],
+  firstTrigger: number,
+  fold?: Uint16Array,
+): Generator<void, Automaton[]> {
+  const automata: Automaton[] = [];
+  for (const table of [undefined, fold ?? NO_FOLD]) {
     const indexes = [...keywords.keys()].filter(
       (index) => (keywords[index]?.isFolded ?? false) === (table !== undefined),
     );
     const words = { keywords: indexes.flatMap((index) => keywords[index] ?? []), fold: table };
     const triggers = indexes.map((index) => firstTrigger + index);
-    return recent.get(words, compile).map((automaton) => ({
-      ...automaton,
-      stopWords: automaton.stopWords.map((word) => ({
+    let compiled = recent.known(words);
+    if (!compiled) {
+      compiled = yield* compileSteps(words);
+      recent.add(words, compiled);
+    }
+    yield;
+    for (const automaton of compiled) {
+      const stopWords = automaton.stopWords.map((word) => ({
         ...word,
         trigger: triggers[word.trigger] ?? 0,
-      })),
-    }));
-  });
+      }));
+      automata.push({ ...automaton, stopWords });
+      yield;
+    }
+  }
   if (automata.length > AUTOMATA_MAX) throw new RangeError('there are too many keywords');
   return automata;
 }
@@ -90,19 +114,24 @@ export function buildAutomata(
 /** Of a program without folded keywords. */
 const NO_FOLD = new Uint16Array();
 
-function compile({ keywords, fold }: Words): readonly Automaton[] {
+function* compileSteps({ keywords, fold }: Words): Generator<void, readonly Automaton[]> {
   const tries: Node[] = [];
   for (let from = 0; from < keywords.length;) {
     if (tries.length === AUTOMATA_MAX) throw new RangeError('there are too many keywords');
-    const { root, to } = buildTrie(keywords, from);
+    const { root, to } = yield* buildTrie(keywords, from);
     tries.push(root);
     from = to;
   }
-  return tries.map((root) => compileTrie(root, keywords, fold));
+  const automata: Automaton[] = [];
+  for (const root of tries) automata.push(yield* compileTrie(root, keywords, fold));
+  return automata;
 }
 
 /** A trie of the keywords from `from` on, as far as one automaton holds them. */
-function buildTrie(keywords: readonly Keyword[], from: number): { root: Node; to: number } {
+function* buildTrie(
+  keywords: readonly Keyword[],
+  from: number,
+): Generator<void, { root: Node; to: number }> {
   const root = newNode(0);
   let states = 2;
   for (let index = from; index < keywords.length; index++) {
@@ -119,22 +148,26 @@ function buildTrie(keywords: readonly Keyword[], from: number): { root: Node; to
       at = child;
     }
     at.words.push(index);
+    if (index % STEP === 0) yield;
   }
   return { root, to: keywords.length };
 }
 
-function compileTrie(
+function* compileTrie(
   root: Node,
   keywords: readonly Keyword[],
   fold: Uint16Array | undefined,
-): Automaton {
-  const nodes = withFailures(root);
+): Generator<void, Automaton> {
+  const nodes = yield* withFailures(root);
   const stopping = nodes.filter(({ words }) => words.length > 0);
   const passing = nodes.filter(({ words }) => words.length === 0);
   for (const [id, node] of [...passing, ...stopping].entries()) node.id = id;
   const words = stopping.map((node) => node.words);
+  yield;
+  const units = fold ? foldedUnits(fold) : plainUnits(unitsIn(nodes));
+  yield;
   return {
-    ...transitions(nodes, fold ? foldedUnits(fold) : plainUnits(nodes)),
+    ...(yield* transitions(nodes, units)),
     firstStop: passing.length,
     foreignState: nodes.length,
     stopOffsets: Uint32Array.from(offsetsOf(words)),
@@ -159,7 +192,14 @@ function* offsetsOf(lists: readonly (readonly unknown[])[]): Generator<number> {
   for (const { length } of lists) yield (offset += length);
 }
 
-function transitions(nodes: readonly Node[], { unitsOf, dropped, classOf }: Units) {
+function unitsIn(nodes: readonly Node[]): Set<number> {
+  return new Set(nodes.flatMap((node) => [...node.next.keys()]));
+}
+
+function* transitions(
+  nodes: readonly Node[],
+  { unitsOf, dropped, classOf }: Units,
+): Generator<void, Transitions> {
   const [root] = nodes;
   const states = nodes.length;
   const next = new Uint16Array((states + 1) * COLUMNS);
@@ -168,7 +208,8 @@ function transitions(nodes: readonly Node[], { unitsOf, dropped, classOf }: Unit
   const edges: [state: number, unitClass: number, target: number][] = [];
   const classByUnit = new Map<number, number>();
   // Breadth first: the row of a failure state is complete before it is copied.
-  for (const node of nodes) {
+  for (const [at, node] of nodes.entries()) {
+    if (at % STEP === 0) yield;
     const row = node.id * COLUMNS;
     const fail = node.fail ?? root;
     if (fail && node !== root) {
@@ -195,54 +236,6 @@ function transitions(nodes: readonly Node[], { unitsOf, dropped, classOf }: Unit
   return { next, failures, foreignBase, classes, rootNext, ...edgeTable(edges) };
 }
 
-/** How units of a text stand for those of keywords. */
-interface Units {
-  readonly unitsOf: (unit: number) => readonly number[];
-  /** ASCII units that count as none after another one. */
-  readonly dropped: (after: number) => readonly number[];
-  /** Class in the kernel of a unit that is not ASCII, or NUL. */
-  readonly classOf: (unit: number, classByUnit: ReadonlyMap<number, number>) => number;
-}
-
-const NO_UNITS: readonly number[] = [];
-/** Not a character. */
-const NO_UNIT = 0xffff;
-
-function plainUnits(nodes: readonly Node[]): Units {
-  // Of what is in no keyword, a unit that is in none.
-  const lower = new Uint16Array(0x10000).fill(NO_UNIT);
-  const units = new Set(nodes.flatMap((node) => [...node.next.keys()]));
-  for (const unit of units) for (const each of casesOf(unit)) lower[each] = unit;
-  const cases = new Map([...units].map((unit) => [unit, casesOf(unit)]));
-  return {
-    unitsOf: (unit) => cases.get(unit) ?? NO_UNITS,
-    dropped: () => NO_UNITS,
-    classOf: (unit, classByUnit) => classByUnit.get(lower[unit] ?? NO_UNIT) ?? 0,
-  };
-}
-
-function foldedUnits(fold: Uint16Array): Units {
-  const ascii = new Map<number, number[]>();
-  for (let unit = 1; unit < COLUMNS; unit += 1) {
-    const to = fold[unit] ?? 0;
-    const units = ascii.get(to);
-    if (units) units.push(unit);
-    else ascii.set(to, [unit]);
-  }
-  const nothing = ascii.get(FOLD_DROPPED) ?? NO_UNITS;
-  const nothingAfterSpace = [...nothing, ...(ascii.get(SPACE) ?? NO_UNITS)];
-  return {
-    unitsOf: (unit) => ascii.get(unit) ?? NO_UNITS,
-    dropped: (after) => (after === SPACE ? nothingAfterSpace : nothing),
-    classOf(unit, classByUnit) {
-      const to = fold[unit] ?? FOLD_SEVERAL;
-      if (to === FOLD_DROPPED) return CLASS_DROPPED;
-      if (to === FOLD_SEVERAL) return 0;
-      return to > 0 && to < COLUMNS ? CLASS_ASCII | to : (classByUnit.get(to) ?? 0);
-    },
-  };
-}
-
 function edgeTable(edges: readonly (readonly [number, number, number])[]) {
   const size = 2 ** Math.ceil(Math.log2(2 * edges.length + 2));
   const edgeKeys = new Uint32Array(size);
@@ -263,18 +256,11 @@ function edgeSlot(key: number): number {
   return Math.imul(key, 0x9e3779b1) >>> 12;
 }
 
-/** The units that stand for a lower-case one: itself, and its capital letter if that has no other meaning. */
-export function casesOf(unit: number): number[] {
-  const char = String.fromCharCode(unit);
-  const upper = char.toUpperCase();
-  // Skips ß, whose upper case is two characters, and ſ, whose upper case belongs to s.
-  return upper.toLowerCase() === char && upper !== char ? [unit, upper.charCodeAt(0)] : [unit];
-}
-
 /** All nodes breadth first, with failure links and the words that end in them, longest first. */
-function withFailures(root: Node): Node[] {
+function* withFailures(root: Node): Generator<void, Node[]> {
   const queue = [root];
-  for (const node of queue) {
+  for (const [at, node] of queue.entries()) {
+    if (at % STEP === 0) yield;
     for (const [unit, child] of node.next) {
       let fail = node.fail;
       while (fail && !fail.next.has(unit)) fail = fail.fail;

@@ -2,7 +2,7 @@
 
 import { hkdfSync } from 'node:crypto';
 import * as layout from './assembly/layout.ts';
-import { buildAutomata, type Automaton } from './automaton.ts';
+import { automataSteps, type Automaton } from './automaton.ts';
 import { CANDIDATE_WORDS, NODE_WORDS, STRING_WORDS } from './body-index.ts';
 import {
   ANY,
@@ -49,14 +49,15 @@ export interface Regions {
   readonly perUnit: number;
 }
 
-/** @throws RangeError if the keywords need too many automata */
-export function loadProgram(
+/** Takes steps of some milliseconds. @throws RangeError if the keywords need too many automata */
+export function* loadProgram(
   memory: WebAssembly.Memory,
   program: ScanProgram,
   key: Uint8Array,
   rememberedBytes: number,
-): Regions {
-  const automata = buildAutomata(program.keywords, firstKeywordTrigger(program), program.fold);
+): Generator<void, Regions> {
+  const first = firstKeywordTrigger(program);
+  const automata = yield* automataSteps(program.keywords, first, program.fold);
   const writer = new MemoryWriter(memory);
   // What is before a keyword, or a run, is read as far as within reach.
   const lengthMax = Math.max(layout.REACH, ...automata.map((each) => each.lengthMax));
@@ -107,6 +108,7 @@ export function loadProgram(
   writer.put(layout.PROGRAM + layout.SET_HIGH, high);
   set(layout.AUTOMATA, automata.length);
   for (const [index, automaton] of automata.entries()) {
+    yield;
     loadAutomaton(writer, layout.AUTOMATON + index * layout.AUTOMATON_SIZE, automaton);
   }
   if (rememberedBytes > 0) loadRemembered(writer, rememberedBytes);

@@ -11,6 +11,7 @@ import {
   type BodyIndex,
   type IndexBounds,
 } from './body-index.ts';
+import { finished } from '../runtime/finished.ts';
 import { GrowingWords } from './growing-words.ts';
 import { KERNEL_WASM } from './kernel-wasm.ts';
 import { DEPTH_CAPACITY, loadProgram, WINDOW_BYTES, type Regions } from './kernel-memory.ts';
@@ -38,14 +39,24 @@ export function createKernel(
   key: Uint8Array,
   rememberedBytes = 0,
 ): ScanKernel {
+  return finished(kernelSteps(program, key, rememberedBytes));
+}
+
+/** Like `createKernel`, in steps of some milliseconds, as thousands of keywords take 100 to compile. */
+export function* kernelSteps(
+  program: ScanProgram,
+  key: Uint8Array,
+  rememberedBytes = 0,
+): Generator<void, ScanKernel> {
   checkProgram(program);
   if (key.length !== 16) throw new RangeError('the key of the hash must have 16 bytes');
+  yield;
   compiled ??= new WebAssembly.Module(Buffer.from(KERNEL_WASM, 'base64'));
   const { memory, step, search } = new WebAssembly.Instance(compiled).exports;
   if (!(memory instanceof WebAssembly.Memory) || !isStep(step) || !isStep(search)) {
     throw new TypeError('the kernel lacks an export');
   }
-  const regions = loadProgram(memory, program, key, rememberedBytes);
+  const regions = yield* loadProgram(memory, program, key, rememberedBytes);
   return new Kernel(program, memory, regions, step, search);
 }
 

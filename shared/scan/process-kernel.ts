@@ -3,7 +3,7 @@
 
 import { randomBytes } from 'node:crypto';
 import type { BodyIndex, IndexBounds } from './body-index.ts';
-import { createKernel, type ScanKernel } from './kernel.ts';
+import { createKernel, kernelSteps, type ScanKernel } from './kernel.ts';
 import { REACH, type Keyword, type ScanProgram } from './program.ts';
 import type { BodyScanner } from './scanner.ts';
 
@@ -62,11 +62,11 @@ export class ProcessKernel implements BodyScanner {
     return this.base !== NO_TRIGGERS;
   }
 
-  /** Replaces the words of policies. Scans that run end with the former ones. */
-  setFoldedWords({ keywords, fold }: FoldedWords): void {
+  /** Replaces the words of policies, in steps. Scans that run end with the former ones. */
+  *setFoldedWords({ keywords, fold }: FoldedWords): Generator<void, void> {
     const all = [...this.base.keywords, ...keywords];
     const program = { ...this.base, keywords: all, fold };
-    this.#kernel &&= createKernel(program, this.key, REMEMBERED_BYTES);
+    if (this.#kernel) this.#kernel = yield* kernelSteps(program, this.key, REMEMBERED_BYTES);
     this.#program = program;
   }
 

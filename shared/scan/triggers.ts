@@ -1,6 +1,6 @@
 // Where the triggers of a program are in a text: the twin of the kernel's search.
 
-import { casesOf } from './automaton.ts';
+import { casesOf } from './automaton-units.ts';
 import {
   ANY,
   BASE64,

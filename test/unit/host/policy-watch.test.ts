@@ -1,8 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openPolicies, type WatchedPolicies } from '../../../services/host/policy-watch.ts';
+import {
+  compileSteps,
+  openPolicies,
+  type WatchedPolicies,
+} from '../../../services/host/policy-watch.ts';
 import { createEmbeddedBus } from '../../../shared/bus/embedded.ts';
+import { limits } from '../../../shared/limits.ts';
+import { buildDetection } from '../../../shared/privacy/detection.ts';
+import { ProcessKernel } from '../../../shared/scan/process-kernel.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { policyFolder, type PolicyFolder } from '../../kit/policy-folder.ts';
 import { BARE_CONTEXT, policyOf, words } from '../../kit/policies.ts';
@@ -34,7 +41,7 @@ describe('a folder of policies', () => {
       policiesRejected: ({ reason }: { reason: string }) => void ownReports.push(reason),
     };
     watched = stack.use(
-      await openPolicies({ folder: path, context: BARE_CONTEXT, clock, bus, events }),
+      await openPolicies({ folder: path, context: BARE_CONTEXT, clock, limits, bus, events }),
     );
     return watched;
   }
@@ -153,5 +160,22 @@ describe('a folder of policies', () => {
     await expect.poll(() => reports.length).toBe(2);
     expect(first.policies.named('team').label).toBe(second.policies.named('team').label);
     expect(second.policies.named('team').rules[0]?.action).toBe('flag');
+  });
+
+  it('is compiled in small steps, after which bodies are searched for its words', () => {
+    let kernel: ProcessKernel | undefined;
+    buildDetection(null, (program) => (kernel = new ProcessKernel(program)));
+    kernel?.prepare();
+    const before = kernel?.program.keywords.length ?? 0;
+    const list = Array.from({ length: 2_000 }, (_, at) => `word${at}`);
+    const text = JSON.stringify(policyOf([{ ...RULE, match: words(...list) }]));
+    const files = [{ name: 'team', path: 'team.yaml', text }];
+    let steps = 0;
+    for (const _ of compileSteps(files, BARE_CONTEXT, kernel)) {
+      steps += 1;
+      expect([before, before + list.length]).toContain(kernel?.program.keywords.length);
+    }
+    expect(steps).toBeGreaterThan(20);
+    expect(kernel?.program.keywords.length).toBe(before + list.length);
   });
 });

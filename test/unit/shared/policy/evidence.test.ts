@@ -11,6 +11,7 @@ import { finished } from '../../../../shared/runtime/finished.ts';
 import { ProcessKernel, type ScannedBody } from '../../../../shared/scan/process-kernel.ts';
 import { KEY, SMALL_PROGRAM } from '../../../kit/scan-bodies.ts';
 import { nearlyMatching, textPolicy } from '../../../kit/policy-cases.ts';
+import { finish } from '../../../kit/finish.ts';
 import { compiled, words } from '../../../kit/policies.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
@@ -84,7 +85,7 @@ describe('evidence', () => {
         fc.array(nearlyMatching, { minLength: 20, maxLength: 20 }),
         fc.constantFrom(33, 300, 8_192),
         ({ policy, evidence }, texts, step) => {
-          evidence.prepare(kernel);
+          finish(evidence.prepare(kernel));
           const scanned = scannedBy(kernel, texts);
           for (const [index, text] of texts.entries()) {
             const candidates = policy.foundIn(new TextValue(JSON.stringify(text), scanned, index));
@@ -106,11 +107,11 @@ describe('evidence', () => {
       {},
       { evidence: one },
     );
-    one.prepare(kernel);
+    finish(one.prepare(kernel));
     const before = new TextValue('"apollo"', scannedBy(kernel, ['apollo']));
     expect(former.foundIn(before)).toBeDefined();
     compiled([{ id: 'a', match: words('gemini'), action: 'flag' }], {}, { evidence: other });
-    other.prepare(kernel);
+    finish(other.prepare(kernel));
     const after = new TextValue('"apollo"', scannedBy(kernel, ['apollo']));
     expect(former.foundIn(before)).toBeDefined();
     expect(former.foundIn(after)).toBe(undefined);
