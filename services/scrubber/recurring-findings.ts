@@ -6,11 +6,13 @@ import type { Range } from '../../shared/privacy/detect/detector.ts';
 import type { Facts, FactTable } from '../../shared/runtime/fact-table.ts';
 import type { TextValue } from '../../shared/json/text-value.ts';
 import type { RecurringValues } from './recurring-values.ts';
+import { ValueRows } from './value-rows.ts';
 import { NO_FINDINGS, placed, QUOTE, type TextFinding } from '../../shared/privacy/text-finding.ts';
 
 interface KnownFindings {
-  /** See `RecurringValues.keyOf`. */
-  readonly key: string;
+  /** See `RecurringValues.rowOf`. */
+  readonly row: number;
+  readonly isByModel: boolean;
   /** With their places in a literal without escapes. */
   readonly findings: readonly TextFinding[];
 }
@@ -19,17 +21,19 @@ interface KnownFindings {
 const SLICE_FINDINGS = 1_024;
 /** What a known finding takes; its value is that of another one. */
 const FINDING_BYTES = 100;
-/** What the findings of a text take besides, with their key. */
-const KNOWN_BYTES = 160;
+/** What the findings of a text take besides. */
+const KNOWN_BYTES = 80;
 
 export class RecurringFindings {
   readonly #limits: ScanLimits;
   /** Latest findings per text: what the next turn of a conversation needs. */
   readonly #known: Facts<KnownFindings>;
+  readonly #rows: ValueRows;
 
   constructor(limits: ScanLimits, facts: FactTable) {
     this.#limits = limits;
     this.#known = facts.kind(({ findings }) => KNOWN_BYTES + FINDING_BYTES * findings.length);
+    this.#rows = new ValueRows(facts);
   }
 
   /**
@@ -47,11 +51,13 @@ export class RecurringFindings {
     if (text.literal.length < this.#limits.cacheCharsMin) {
       return yield* placed(text, yield* search(text, findings, values, known, isByModel));
     }
-    const valuesKey = `${yield* values.keyOf(known)}${isByModel ? '+' : ''}`;
+    const row = yield* values.rowOf(known, this.#rows);
     const before = this.#known.get(text.key);
-    if (before?.key === valuesKey) return yield* placed(text, before.findings);
+    if (before?.row === row && before.isByModel === isByModel) {
+      return yield* placed(text, before.findings);
+    }
     const found = yield* search(text, findings, values, known, isByModel);
-    this.#known.set(text.key, { key: valuesKey, findings: found });
+    this.#known.set(text.key, { row, isByModel, findings: found });
     return yield* placed(text, found);
   }
 }

@@ -1,12 +1,12 @@
 // Searches a request for values found in its earlier texts: a response may repeat a password without the
 // name that identified it. Texts have the upstream's order, so a new turn never changes an earlier one.
 
-import { createHash, type Hash } from 'node:crypto';
 import type { Range } from '../../shared/privacy/detect/detector.ts';
 import { nameVariants } from '../../shared/privacy/detect/personal/name-variants.ts';
 import { LargeMap } from '../../shared/runtime/large-map.ts';
 import { ShortNames } from './short-names.ts';
 import { ValueIndex } from './value-index.ts';
+import { EMPTY_ROW, type RecurringValue, type ValueRows } from './value-rows.ts';
 
 /** The entity whose values have several spellings. */
 const NAME = 'PERSON';
@@ -27,16 +27,8 @@ const WINDOW_MAX = 16;
 /** Steps between two yields: at most a few milliseconds. */
 const SLICE_STEPS = 8_192;
 
-/** Values hashed between two yields: about a millisecond. */
+/** Values looked up between two yields: less than a millisecond. */
 const SLICE_VALUES = 1_024;
-
-export interface RecurringValue {
-  readonly value: string;
-  readonly entity: string;
-  readonly label: string;
-  /** A common word or date, which recurs only in what the model wrote, and as a whole word. */
-  readonly isCommon?: true;
-}
 
 export interface Occurrence extends Range, RecurringValue {}
 
@@ -51,11 +43,9 @@ export class RecurringValues {
   /** Length of the shortest value that is found by the tables, or WINDOW_MAX. */
   #window = WINDOW_MAX;
   #tables = NO_TABLES;
-  /** Absent until asked for: few requests have values, and a hash is a native object. */
-  #hash: Hash | undefined;
-  #hashed = 0;
-  /** Of the values hashed so far. */
-  #key: string | undefined;
+  /** The row of the first `#inRow` values. */
+  #row = EMPTY_ROW;
+  #inRow = 0;
 
   get size(): number {
     return this.#all.length;
@@ -87,16 +77,14 @@ export class RecurringValues {
     this.#window = Math.min(this.#window, value.length);
   }
 
-  /** Equal for equal first `known` values. Ask for growing numbers only. */
-  *keyOf(known: number): Generator<void, string> {
-    const hash = (this.#hash ??= createHash('sha256'));
-    if (this.#key !== undefined && this.#hashed === known) return this.#key;
-    for (; this.#hashed < known; this.#hashed += 1) {
-      const { value = '', entity = '', isCommon = false } = this.#all[this.#hashed] ?? {};
-      hash.update(JSON.stringify([value, entity, isCommon]));
-      if (this.#hashed % SLICE_VALUES === 0) yield;
+  /** The row of the first `known` values. Ask for growing numbers only, and in the same rows. */
+  *rowOf(known: number, rows: ValueRows): Generator<void, number> {
+    for (; this.#inRow < known; this.#inRow += 1) {
+      const value = this.#all[this.#inRow];
+      if (value) this.#row = rows.after(this.#row, value);
+      if (this.#inRow % SLICE_VALUES === SLICE_VALUES - 1) yield;
     }
-    return (this.#key = hash.copy().digest('binary'));
+    return this.#row;
   }
 
   /**

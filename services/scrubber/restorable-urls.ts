@@ -66,20 +66,27 @@ export function* restorableUrls(
   const holding = new Set<string>();
   let left = SLICE_FINDINGS;
   for (const { node, findings } of found) {
-    const { value: text } = request.textAt(node);
-    for (const { at, value } of findings) {
+    const text = request.textAt(node);
+    const { literal } = text;
+    for (const { at, start, value } of findings) {
       left -= 1;
       if (left === 0) {
         left = SLICE_FINDINGS;
         yield;
       }
+      // Most texts are not decoded for it.
+      if (NOT_IN_URL[literal.charCodeAt(start - 1)] === 1) continue;
       const placeholder = issuer.placeholderFor(value);
-      const host = placeholder && hostAround(text, at, at + value.length);
+      const host = placeholder && hostAround(text.value, at, at + value.length);
       if (host && holding.size < URL_HOSTS_MAX) holding.add(`${placeholder} ${host}`);
     }
   }
   return { urls: { named: [...named], holding: [...holding] } };
 }
+
+/** By code, characters that no URL has; no escape ends with one but `\"`, which stands for one of them. */
+const NOT_IN_URL = new Uint8Array(0x80);
+for (const char of ' "\'(),;<>[]^`{|}') NOT_IN_URL[char.charCodeAt(0)] = 1;
 
 const NO_HOSTS: readonly string[] = Object.freeze([]);
 const WHOLE = { start: 0, end: Infinity, isReminder: false };

@@ -58,11 +58,18 @@ export class TextValue {
   get key(): string {
     if (this.#key !== undefined) return this.#key;
     this.#scanned ??= finished(this.#scanSteps());
-    let key = '';
-    for (let word = 0; word < HASH_WORDS; word += 1) {
-      const bits = this.#number(STRING.hash + word);
-      key += String.fromCharCode(bits & 0xffff, bits >>> 16);
-    }
+    const [first, second] = [this.#number(STRING.hash), this.#number(STRING.hash + 1)];
+    const [third, fourth] = [this.#number(STRING.hash + 2), this.#number(STRING.hash + 3)];
+    const key = String.fromCharCode(
+      first & 0xffff,
+      first >>> 16,
+      second & 0xffff,
+      second >>> 16,
+      third & 0xffff,
+      third >>> 16,
+      fourth & 0xffff,
+      fourth >>> 16,
+    );
     return (this.#key = this.isNumber ? `${key}#` : key);
   }
 
@@ -126,7 +133,6 @@ export class TextValue {
 }
 
 const QUOTE = 0x22;
-const HASH_WORDS = 4;
 
 function hasEscape(literal: string): boolean {
   return literal.includes('\\');
