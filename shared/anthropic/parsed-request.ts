@@ -2,43 +2,43 @@
 
 import type { JsonNode, TextNode } from '../json/parse.ts';
 import type { Edit } from '../json/edit.ts';
-import { textFieldSteps, type TextFields } from './text-fields.ts';
+import { movedFields, type FieldsBefore } from './moved-fields.ts';
+import { foundFieldSteps, type TextFields } from './text-fields.ts';
 import type { JsonLimits } from '../limits.ts';
 import type { SplicedBytes } from '../json/byte-splice.ts';
 import { needNoEscape } from '../json/rebase.ts';
 import { TextValue } from '../json/text-value.ts';
-import { treeSteps } from '../scan/json-tree.ts';
+import { NODE_WORDS } from '../scan/body-index.ts';
+import { jsonTree, treeSteps } from '../scan/json-tree.ts';
 import { movedNodes } from '../scan/moved-nodes.ts';
 import { processKernel, type ScannedBody } from '../scan/process-kernel.ts';
 import { finished } from '../runtime/finished.ts';
 import { utf8Text } from '../runtime/bytes.ts';
 
+/** What a body has, and what is made of its bytes and nodes on demand. */
+interface Parts extends FieldsBefore {
+  readonly bytes: Uint8Array;
+  readonly text?: string;
+  readonly root?: JsonNode;
+  /** Those of the index, at their places in this body. */
+  readonly nodes: Uint32Array;
+  readonly scanned: ScannedBody;
+  readonly texts: Texts;
+}
+
 export class ParsedRequest {
   readonly bytes: Uint8Array;
-  readonly text: string;
-  readonly root: JsonNode;
   readonly textFields: TextFields;
-  readonly #scanned: ScannedBody;
-  /** Those of the index, at their places in this body. */
-  readonly #nodes: Uint32Array;
-  readonly #texts: Texts;
+  readonly #parts: Parts;
+  #text: string | undefined;
+  #root: JsonNode | undefined;
 
-  private constructor(
-    bytes: Uint8Array,
-    text: string,
-    root: JsonNode,
-    textFields: TextFields,
-    scanned: ScannedBody,
-    nodes: Uint32Array,
-    texts: Texts,
-  ) {
-    this.bytes = bytes;
-    this.text = text;
-    this.root = root;
-    this.textFields = textFields;
-    this.#scanned = scanned;
-    this.#nodes = nodes;
-    this.#texts = texts;
+  private constructor(parts: Parts) {
+    this.bytes = parts.bytes;
+    this.textFields = parts.fields;
+    this.#parts = parts;
+    this.#text = parts.text;
+    this.#root = parts.root;
   }
 
   /** Finds the texts in steps. */
@@ -47,30 +47,37 @@ export class ParsedRequest {
     text: string,
     scanned: ScannedBody,
   ): Generator<void, ParsedRequest> {
-    return ParsedRequest.#steps(bytes, text, scanned, scanned.index.nodes, new Texts());
+    const { nodes, strings } = scanned.index;
+    return ParsedRequest.#steps(text, { bytes, scanned, nodes, strings, texts: new Texts() });
   }
 
   static *#steps(
-    bytes: Uint8Array,
     text: string,
-    scanned: ScannedBody,
-    nodes: Uint32Array,
-    texts: Texts,
+    parts: Omit<Parts, 'fields' | 'decisive'>,
   ): Generator<void, ParsedRequest> {
-    const root = yield* treeSteps({ nodes });
-    const fields = yield* textFieldSteps(text, root);
-    return new ParsedRequest(bytes, text, root, fields, scanned, nodes, texts);
+    const root = yield* treeSteps(parts);
+    const found = yield* foundFieldSteps(text, root);
+    return new ParsedRequest({ ...parts, ...found, text, root });
+  }
+
+  get text(): string {
+    return (this.#text ??= finished(utf8Text(this.bytes)));
+  }
+
+  get root(): JsonNode {
+    return (this.#root ??= jsonTree(this.#parts));
   }
 
   /** The text value of a node, shared by all stages. */
   textAt(node: TextNode): TextValue {
-    const known = this.#texts.get(node);
+    const { texts, scanned } = this.#parts;
+    const known = texts.get(node);
     if (known) return known;
     const literal = this.text.slice(node.start, node.end);
     const number = node.kind === 'string' ? node.index : undefined;
     const text =
-      number === undefined ? new TextValue(literal) : new TextValue(literal, this.#scanned, number);
-    this.#texts.set(node, text);
+      number === undefined ? new TextValue(literal) : new TextValue(literal, scanned, number);
+    texts.set(node, text);
     return text;
   }
 
@@ -80,17 +87,25 @@ export class ParsedRequest {
     { bytes, places }: SplicedBytes,
   ): Generator<void, ParsedRequest | undefined> {
     if (!(yield* needNoEscape(edits))) return undefined;
-    const nodes = yield* movedNodes(this.#nodes, places);
-    if (!nodes) return undefined;
-    const text = yield* utf8Text(bytes);
-    return yield* ParsedRequest.#steps(
-      bytes,
-      text,
-      this.#scanned,
-      nodes,
-      this.#texts.ofUnchanged(),
-    );
+    const moved = yield* movedNodes(this.#parts.nodes, places);
+    if (!moved) return undefined;
+    const { nodes } = moved;
+    const parts = { ...this.#parts, bytes, nodes, texts: this.#parts.texts.ofUnchanged() };
+    const fields = yield* movedFields(this.#parts, moved, places);
+    if (!fields) return yield* ParsedRequest.#steps(yield* utf8Text(bytes), parts);
+    const { text: _, root: __, ...rest } = parts;
+    if (isQuick(parts)) return new ParsedRequest({ ...rest, fields });
+    const root = yield* treeSteps(parts);
+    return new ParsedRequest({ ...rest, fields, root, text: yield* utf8Text(bytes) });
   }
+}
+
+/** Larger texts and trees are made in steps, whether they are needed or not. */
+const QUICK_BYTES = 2 ** 21;
+const QUICK_NODES = 2 ** 14;
+
+function isQuick({ bytes, nodes }: Pick<Parts, 'bytes' | 'nodes'>): boolean {
+  return bytes.byteLength <= QUICK_BYTES && nodes.length / NODE_WORDS <= QUICK_NODES;
 }
 
 /** Text values by node: of strings that are in the index by their number, of others by their position. */

@@ -1,8 +1,5 @@
 // The role of a text in a conversation, as policies name it.
 
-import { textProperty } from '../json/edit.ts';
-import type { JsonNode } from '../json/parse.ts';
-
 /**
  * The role of a text, as used in policies. `tools` are tool definitions; `other` is everything outside
  * the conversation, such as `metadata` and `stop_sequences`.
@@ -38,8 +35,7 @@ export const PLACE_BY_FIELD: ReadonlyMap<string, Place> = new Map([
 ]);
 
 /** Place of a message by its role; unknown roles count as the user's. */
-export function placeOfMessage(text: string, message: JsonNode, turn: number): Place {
-  const role = textProperty(message, text, 'role');
+export function placeOfMessage(role: string | undefined, turn: number): Place {
   return { part: role === 'assistant' || role === 'system' ? role : 'user', turn };
 }
 

@@ -8,6 +8,12 @@ const ARRAY = NODE_KINDS.indexOf('array');
 const KEY = NODE_KINDS.indexOf('key');
 const STRING = NODE_KINDS.indexOf('string');
 
+export interface MovedNodes {
+  readonly nodes: Uint32Array;
+  /** Numbers of the edited strings; absent if a key was edited, or a string that has none. */
+  readonly edited: readonly number[] | undefined;
+}
+
 /** Nodes moved between two yields: less than a millisecond. */
 const STEP_NODES = 16_384;
 
@@ -18,7 +24,7 @@ const STEP_NODES = 16_384;
 export function* movedNodes(
   nodes: Uint32Array,
   places: EditPlaces,
-): Generator<void, Uint32Array | undefined> {
+): Generator<void, MovedNodes | undefined> {
   const { count, starts, ends, unitShifts, byteShifts } = places;
   const moved = nodes.slice();
   const move = (at: number, unit: number, byte: number, before: number) => {
@@ -28,6 +34,8 @@ export function* movedNodes(
   /** Edits before the node, and before its end. */
   let before = 0;
   let inStrings = 0;
+  const edited: number[] = [];
+  let areValues = true;
   let read = 0;
   for (let at = 0; at < nodes.length; at += NODE_WORDS) {
     if (++read % STEP_NODES === 0) yield;
@@ -46,10 +54,20 @@ export function* movedNodes(
       if (!isWithin || (kind !== STRING && kind !== KEY)) return undefined;
     }
     move(at, NODE.endUnit, NODE.end, inside);
-    if (inside > before) moved[at + NODE.string] = NO_STRING;
+    if (inside === before) continue;
+    const string = nodes[at + NODE.string] ?? NO_STRING;
+    areValues &&= kind === STRING && string !== NO_STRING;
+    edited.push(string);
+    moved[at + NODE.string] = NO_STRING;
     inStrings += inside - before;
   }
-  return inStrings === count ? moved : undefined;
+  if (inStrings < count) return undefined;
+  return { nodes: moved, edited: areValues ? edited : undefined };
+}
+
+/** A position in UTF-16 units after edits. */
+export function movedPosition({ starts, unitShifts }: EditPlaces, position: number): number {
+  return position + (unitShifts[countBefore(starts, position)] ?? 0);
 }
 
 /** How many edits start before `position`. */

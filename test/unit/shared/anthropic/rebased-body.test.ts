@@ -7,6 +7,7 @@ import { finished } from '../../../../shared/runtime/finished.ts';
 import { TextValue } from '../../../../shared/json/text-value.ts';
 import { parseRequest, type ParsedRequest } from '../../../../shared/anthropic/parsed-request.ts';
 import { generatedRequest } from '../../../kit/generated-requests.ts';
+import { stringFields } from '../../../kit/json-text.ts';
 import { withoutIndexes } from '../../../kit/plain-trees.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
@@ -24,7 +25,8 @@ function edited(before: string | ParsedRequest, unordered: readonly Edit[]) {
 }
 
 function contentOf({ text, root, textFields }: ParsedRequest) {
-  return { text, ...withoutIndexes({ root, textFields }) };
+  const names = textFields.paths.map((path) => path?.words);
+  return { text, names, ...withoutIndexes({ root, textFields }) };
 }
 
 function edit(text: string, replacement: string): Edit {
@@ -35,18 +37,23 @@ function edit(text: string, replacement: string): Edit {
 describe('a rebased body', () => {
   it('equals the reparsed body, wherever its strings were edited', () => {
     const choice = fc.record({
-      share: fc.double({ min: 0, max: 0.999, noNaN: true }),
+      share: fc.nat(999),
       from: fc.nat(30),
       length: fc.nat(30),
-      by: fc.string({ unit: fc.constantFrom('a', ' ', 'ü', '😀', '['), maxLength: 40 }),
+      by: fc.oneof(
+        fc.string({ unit: fc.constantFrom('a', ' ', 'ü', '😀', '['), maxLength: 40 }),
+        fc.constantFrom('text', 'base64', 'document', 'tool_use', 'assistant', 'image/png'),
+      ),
     });
     checkProperty(
       fc.property(generatedRequest, fc.array(choice, { minLength: 1 }), ({ body }, choices) => {
         const text = JSON.stringify(body);
-        const { texts } = parseRequest(Buffer.from(text), BOUNDS).textFields;
+        const { root, textFields } = parseRequest(Buffer.from(text), BOUNDS);
+        // Those that decide what is text, too.
+        const texts = [...textFields.texts, ...stringFields(root)];
         const editByStart = new Map<number, Edit>();
         for (const { share, from, length, by } of choices) {
-          const node = texts[Math.floor(share * texts.length)];
+          const node = texts[Math.floor((share * texts.length) / 1_000)];
           // Without escapes and surrogates every offset is a character boundary.
           if (!node || /[\\\ud800-\udfff]/.test(text.slice(node.start, node.end))) continue;
           const start = Math.min(node.start + 1 + from, node.end - 1);
