@@ -240,6 +240,16 @@ export class LlmpError extends Error {
   }
 }
 
+/** The error of a body that holds more than is read. */
+export function tooManyValues(bounds: {
+  readonly valuesMax: number;
+  readonly depthMax: number;
+}): LlmpError {
+  const { valuesMax, depthMax } = bounds;
+  const message = `body: has more than ${valuesMax} values, or more than ${depthMax} levels`;
+  return new LlmpError('invalid_request', message);
+}
+
 /**
  * Anthropic's error envelope, also used as data of a mid-stream `event: error`. SDKs (1.5 and
  * later) read the specific code from `details.error_code`.

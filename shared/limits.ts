@@ -274,8 +274,3 @@ export type RagLimits = Limits['rag'];
 export type EmbeddingsLimits = Limits['embeddings'];
 export type DocumentLimits = Limits['documents'];
 export type QueueLimits = Limits['queue'];
-
-/** For the message about a body that exceeds a bound. */
-export function jsonBoundsText({ valuesMax, depthMax }: JsonLimits): string {
-  return `has more than ${valuesMax} values, or more than ${depthMax} levels`;
-}

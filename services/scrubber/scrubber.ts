@@ -4,10 +4,10 @@
 import { createSecretKey } from 'node:crypto';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Scanner } from '../../shared/privacy/detect/scan.ts';
-import { LlmpError } from '../../shared/errors.ts';
+import { LlmpError, tooManyValues } from '../../shared/errors.ts';
 import { JsonBoundError, JsonSyntaxError, type TextNode } from '../../shared/json/parse.ts';
 import type { Edit } from '../../shared/json/edit.ts';
-import { jsonBoundsText, type JsonLimits, type Limits } from '../../shared/limits.ts';
+import type { JsonLimits, Limits } from '../../shared/limits.ts';
 import { tenantKey } from '../../shared/privacy/placeholders.ts';
 import type { ParsedRequest } from '../../shared/anthropic/parsed-request.ts';
 import { FactTable } from '../../shared/runtime/fact-table.ts';
@@ -169,7 +169,7 @@ async function parsed(request: Promise<ParsedRequest>, limits: JsonLimits): Prom
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw new LlmpError('invalid_json');
     if (!(error instanceof JsonBoundError)) throw error;
-    throw new LlmpError('invalid_request', `body: ${jsonBoundsText(limits)}`);
+    throw tooManyValues(limits);
   }
 }
 

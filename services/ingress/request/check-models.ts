@@ -1,9 +1,9 @@
 // The models of a request, wherever it names them: which a key may use, and what they may cost.
 
-import { LlmpError } from '../../../shared/errors.ts';
+import { LlmpError, tooManyValues } from '../../../shared/errors.ts';
 import { everyProperty, stringAt } from '../../../shared/json/edit.ts';
 import { JsonBoundError } from '../../../shared/json/parse.ts';
-import { jsonBoundsText, type JsonLimits } from '../../../shared/limits.ts';
+import type { JsonLimits } from '../../../shared/limits.ts';
 import { estimateSteps } from '../../../shared/metering/token-estimate.ts';
 import type { Caller } from '../auth/auth.ts';
 import type { PriceFacts } from '../../../shared/token-usage.ts';
@@ -98,6 +98,6 @@ function parseDeep(body: RequestBody, limits: JsonLimits): ParsedRequest {
     return body.parse(limits);
   } catch (error) {
     if (!(error instanceof JsonBoundError)) throw error;
-    throw new LlmpError('invalid_request', `body: ${jsonBoundsText(limits)}`);
+    throw tooManyValues(limits);
   }
 }

@@ -2,10 +2,10 @@
 // are read by position, because JSON.parse in Node 24 can be made to misread keys.
 
 import * as z from 'zod';
-import { LlmpError } from '../../../shared/errors.ts';
+import { LlmpError, tooManyValues } from '../../../shared/errors.ts';
 import { JsonBoundError, JsonSyntaxError, type JsonNode } from '../../../shared/json/parse.ts';
 import { lastProperties } from '../../../shared/json/edit.ts';
-import { jsonBoundsText, type JsonLimits } from '../../../shared/limits.ts';
+import type { JsonLimits } from '../../../shared/limits.ts';
 import type { TopLevel } from '../../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
 import { isUtf8Steps } from '../../../shared/runtime/bytes.ts';
@@ -124,7 +124,7 @@ function* parseShallow(body: RequestBody, limits: JsonLimits): Generator<void, T
     return yield* body.topLevelSteps(limits);
   } catch (error) {
     if (!(error instanceof JsonBoundError)) throw new LlmpError('invalid_json');
-    throw new LlmpError('invalid_request', `body: ${jsonBoundsText(limits)}`);
+    throw tooManyValues(limits);
   }
 }
 
