@@ -5,7 +5,8 @@ import type { NatsConnection, PublishOptions } from '@nats-io/transport-node';
 
 export interface Publication extends Pick<PublishOptions, 'reply' | 'headers'> {
   readonly subject: string;
-  readonly payload: Uint8Array | string;
+  /** A function is called when the turn ends. */
+  readonly payload: Uint8Array | string | (() => Uint8Array);
   /** Called when the client does not take it, such as after its connection has ended. */
   readonly refused?: () => void;
 }
@@ -27,9 +28,10 @@ export class Outbox {
   flush(): void {
     for (const { subject, payload, reply, headers, refused } of this.#waiting.splice(0)) {
       try {
+        const bytes = typeof payload === 'function' ? payload() : payload;
         if (this.#nc.isClosed()) refused?.();
         else {
-          this.#nc.publish(subject, payload, {
+          this.#nc.publish(subject, bytes, {
             ...(reply === undefined ? {} : { reply }),
             ...(headers === undefined ? {} : { headers }),
           });

@@ -99,8 +99,17 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     clock,
     batchWindowMs: limits.batchWindowMs,
     lazyWindowMs: limits.lazyWindowMs,
-    publish: (subject, payload) => outbox.publish({ subject, payload }),
+    publish: (subject, encode) => outbox.publish({ subject, payload: encode }),
   });
+
+  /** What one message makes its receiver throw must not keep others from theirs. */
+  const guarded = (deliver: () => void) => {
+    try {
+      deliver();
+    } catch (thrown) {
+      onError(thrown);
+    }
+  };
 
   const openInbox = async (
     owner: StageName | 'ingress',
@@ -113,11 +122,7 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
       callback: (error, message) => {
         if (error) return denial.note(error);
         watch.heard();
-        try {
-          deliver(message);
-        } catch (thrown) {
-          onError(thrown);
-        }
+        guarded(() => deliver(message));
       },
     });
     await subscribed();
@@ -194,11 +199,13 @@ export async function connectNatsBus(options: NatsBusOptions): Promise<Bus> {
     openIngressInbox: (receive) =>
       openInbox('ingress', '*', (message) => {
         const sender = toStage(message.subject.slice(message.subject.lastIndexOf('.') + 1));
-        for (const frame of decodeBatch(message.data, FRAMES)) receive(frame, sender);
+        for (const frame of decodeBatch(message.data, FRAMES)) {
+          guarded(() => receive(frame, sender));
+        }
       }),
     openWorkerInbox: (stageName, receive) =>
       openInbox(stageName, 'ingress', ({ data }) => {
-        for (const control of decodeBatch(data, CONTROLS)) receive(control);
+        for (const control of decodeBatch(data, CONTROLS)) guarded(() => receive(control));
       }),
 
     postFrame(address, sender, frame, flush) {

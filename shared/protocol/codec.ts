@@ -60,10 +60,23 @@ export const FRAMES: z.ZodType<FrameMeta> = frameMeta;
 export const CONTROLS: z.ZodType<ControlMeta> = controlMeta;
 
 /** `items`: metas, and how many bytes belong to each (-1: none). */
-const batchSchema = z.object({
-  by: z.string(),
-  items: z.array(z.tuple([z.unknown(), z.int().min(-1)])),
-});
+interface Batch {
+  readonly by: string;
+  readonly items: readonly (readonly [meta: unknown, size: number])[];
+}
+
+/** Written out, as a schema would take longer than all else about a batch. */
+function isBatch(value: unknown): value is Batch {
+  if (typeof value !== 'object' || value === null) return false;
+  const { by, items } = value as Partial<Batch>;
+  return typeof by === 'string' && Array.isArray(items) && items.every(isItem);
+}
+
+function isItem(item: unknown): boolean {
+  if (!Array.isArray(item) || item.length !== 2) return false;
+  const size: unknown = item[1];
+  return typeof size === 'number' && Number.isSafeInteger(size) && size >= -1;
+}
 
 /**
  * An item of another version that cannot be read has an `unreadable` meta.
@@ -76,9 +89,9 @@ export function decodeBatch<Meta>(
 ): Message<Meta | UnreadableMeta>[] {
   const view = Buffer.from(batch.buffer, batch.byteOffset, batch.byteLength);
   const bodyStart = LENGTH_BYTES + view.readUInt32BE(0);
-  const { by, items } = batchSchema.parse(
-    JSON.parse(view.toString('utf8', LENGTH_BYTES, bodyStart)),
-  );
+  const read: unknown = JSON.parse(view.toString('utf8', LENGTH_BYTES, bodyStart));
+  if (!isBatch(read)) throw new TypeError('it is no batch');
+  const { by, items } = read;
   let at = bodyStart;
   const messages = items.map(([value, size]): Message<Meta | UnreadableMeta> => {
     const meta = metaOf(schema, value, by);
