@@ -45,6 +45,8 @@ export class FrameWriter {
   #unacknowledgedBytes = 0;
   #finished = false;
   #closed = false;
+  /** Whether a frame has been sent since the last heartbeat was due. */
+  #wasHeard = false;
   #wake: (() => void) | undefined;
   /** The ingress relays a response that is no stream once it is complete. */
   #chunkFlush: Flush = 'batched';
@@ -157,8 +159,14 @@ export class FrameWriter {
     this.#options.post({ meta }, 'immediate');
   }
 
-  /** Tells the ingress the last `seq`, so that it notices lost frames. */
+  /**
+   * Tells the ingress that the worker is alive, and the last `seq`, so that it notices lost frames. Call it at
+   * every heartbeat: one that follows a frame says nothing new, and is left out.
+   */
   heartbeat(): void {
+    const wasHeard = this.#wasHeard;
+    this.#wasHeard = false;
+    if (wasHeard) return;
     this.#options.post(
       { meta: { kind: 'heartbeat', ...this.#sequence, seq: this.#seqLast } },
       'batched',
@@ -208,6 +216,7 @@ export class FrameWriter {
     this.#seqLast = meta.seq;
     this.#unacknowledgedBytes += bytes?.byteLength ?? 0;
     this.#ring.push(frame);
+    this.#wasHeard = true;
     this.#options.post(frame, flush);
   }
 }

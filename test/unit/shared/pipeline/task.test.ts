@@ -200,6 +200,7 @@ describe('a message in a worker', () => {
     const passing = Promise.withResolvers<Outcome>();
     const stageTask = run(() => passing.promise);
     stageTask.heartbeat();
+    stageTask.heartbeat();
     expect(kinds()).toEqual(['accepted', 'heartbeat']);
     passing.resolve({ kind: 'pass' });
     await stageTask.done;
@@ -207,7 +208,19 @@ describe('a message in a worker', () => {
     expect(kinds()).toEqual(['accepted', 'heartbeat', 'pass']);
     clock.advance(limits.pipeline.heartbeatMs);
     stageTask.heartbeat();
+    stageTask.heartbeat();
     expect(kinds()).toEqual(['accepted', 'heartbeat', 'pass', 'heartbeat']);
+  });
+
+  it('sends a heartbeat only where no frame was sent since the last one was due', async () => {
+    const stageTask = run(endless);
+    stageTask.heartbeat();
+    expect(kinds()).toEqual(['accepted']);
+    stageTask.heartbeat();
+    stageTask.heartbeat();
+    expect(kinds()).toEqual(['accepted', 'heartbeat', 'heartbeat']);
+    stageTask.stop(new LlmpError('draining'));
+    await stageTask.done;
   });
 
   it('tells the next worker what is left of its time', async () => {
