@@ -75,6 +75,7 @@ export default defineConfig({
         test: {
           name: 'deploy',
           expect: { poll },
+          globalSetup: ['test/kit/install-servers.ts'],
           include: ['test/deploy/**/*.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 600_000,

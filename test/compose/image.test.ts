@@ -32,8 +32,7 @@ describe('docker run of the image', () => {
   it('runs commands in the same container, and by themselves', async () => {
     expect(await stack.must(`docker exec ${name} llmp keys list`)).toContain('first key');
     expect(await stack.must('docker run --rm "$LLMP_IMAGE" policy schema')).toContain('"title"');
-    const { out, err } = await stack.run('docker run --rm "$LLMP_IMAGE" --help');
-    expect(out + err).toContain('keys create');
+    expect(await stack.must('docker run --rm "$LLMP_IMAGE" --help')).toMatch(/^Usage: llmp /);
   });
 
   it('shows the key once, and keeps it over a restart', async () => {

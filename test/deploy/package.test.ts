@@ -15,6 +15,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describeWith } from '../kit/describe-with.ts';
+import { startNatsServer } from '../kit/servers.ts';
 import manifest from '../../package.json' with { type: 'json' };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -85,57 +87,71 @@ describe('the npm package', () => {
   });
 });
 
+const running: ChildProcess[] = [];
+afterAll(() => {
+  for (const { pid = 0 } of running) {
+    try {
+      // npx and what it has started.
+      process.kill(-pid, 'SIGKILL');
+    } catch {
+      // All of them have ended.
+    }
+  }
+});
+
+/** `npx llmp start`, until it listens. */
+async function start(env: Record<string, string>, ...workers: string[]) {
+  const child = spawn('npx', ['llmp', 'start', ...workers], {
+    cwd: folder,
+    env: { ...clean, LLMP_PORT: '0', LLMP_HEALTH_PORT: '0', ...env },
+    detached: true,
+  });
+  running.push(child);
+  let printed = '';
+  const started = Promise.withResolvers<string>();
+  child.once('exit', () => started.reject(new Error(printed)));
+  for (const output of [child.stdout, child.stderr]) {
+    output.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+      const line = startOf(printed);
+      if (line) started.resolve(line.url);
+    });
+  }
+  return { child, url: await started.promise };
+}
+
+/** Asks with the first key of a data directory. */
+async function ask(url: string, data: string, text: string): Promise<Response> {
+  const key = readFileSync(join(folder, data, 'first-key'), 'utf8').trim();
+  return await fetch(`${url}/v1/messages`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify({
+      model: 'claude-sonnet-5-5',
+      max_tokens: 100,
+      messages: [{ role: 'user', content: text }],
+    }),
+  });
+}
+
 describe('npx llmp', () => {
   let gateway: ChildProcess;
-  let printed = '';
   let url = '';
-  let key = '';
   beforeAll(async () => {
-    gateway = spawn('npx', ['llmp', 'start'], {
-      cwd: folder,
-      env: { ...clean, LLMP_DATA_DIR: 'data', LLMP_PORT: '0' },
-      detached: true,
-    });
-    const started = Promise.withResolvers<string>();
-    gateway.once('exit', () => started.reject(new Error(printed)));
-    for (const output of [gateway.stdout, gateway.stderr]) {
-      output?.on('data', (chunk: Buffer) => {
-        printed += chunk.toString();
-        const line = startOf(printed);
-        if (line) started.resolve(line.url);
-      });
-    }
-    url = await started.promise;
-    key = readFileSync(join(folder, 'data', 'first-key'), 'utf8').trim();
+    ({ child: gateway, url } = await start({ LLMP_DATA_DIR: 'data' }));
   });
-  afterAll(() => {
-    try {
-      process.kill(-(gateway.pid ?? 0), 'SIGKILL');
-    } catch {
-      // All of its processes have ended.
-    }
-  });
-
-  const ask = (text: string, headers: Record<string, string> = {}) =>
-    fetch(`${url}/v1/messages`, {
-      method: 'POST',
-      headers: { 'x-api-key': key, 'content-type': 'application/json', ...headers },
-      body: JSON.stringify({
-        model: 'claude-sonnet-5-5',
-        max_tokens: 100,
-        messages: [{ role: 'user', content: text }],
-      }),
-    });
 
   it('start answers a request, with the value of a placeholder restored', async () => {
-    const response = await ask('Write to anna.schmidt@example.com.');
+    const response = await ask(url, 'data', 'Write to anna.schmidt@example.com.');
     expect(response.status).toBe(200);
     expect(await response.text()).toContain('anna.schmidt@example.com');
   });
 
   it('scrubs a large text, which is for a thread', async () => {
-    const response = await ask(`${'A line of a report. '.repeat(20_000)} anna.schmidt@example.com`);
+    const text = `${'A line of a report. '.repeat(80_000)} anna.schmidt@example.com`;
+    const response = await ask(url, 'data', text);
     expect(response.status).toBe(200);
+    expect(await response.text()).toContain('anna.schmidt@example.com');
   });
 
   it('reads a document in its process and finds it in the index', async () => {
@@ -161,8 +177,21 @@ describe('npx llmp', () => {
   it('ends with its terminal', async () => {
     process.kill(-(gateway.pid ?? 0), 'SIGINT');
     await expect
-      .poll(() => ask('Hello').then(({ status }) => status, String))
+      .poll(() => ask(url, 'data', 'Hello').then(({ status }) => status, String))
       .toMatch('fetch failed');
+  });
+});
+
+describeWith('nats-server')('npx llmp with a broker', () => {
+  it('hosts workers in several processes', async () => {
+    await using broker = await startNatsServer();
+    const env = { NATS_URL: broker.url, LLMP_DATA_DIR: 'shared' };
+    await start(env, 'scrubber', 'policy');
+    await start(env, 'rag', 'upstream');
+    const { url } = await start(env, 'ingress');
+    const response = await ask(url, 'shared', 'Write to anna.schmidt@example.com.');
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain('anna.schmidt@example.com');
   });
 });
 
