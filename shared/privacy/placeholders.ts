@@ -40,36 +40,50 @@ export function tenantKey(masterKey: KeyObject, tenant: string): KeyObject {
 export function placeholderOf(key: KeyObject, label: string, value: string): string {
   const digest = hmac(key, value);
   // Bytes, because a string put together from letters is slow wherever it is looked up.
-  const placeholder = Buffer.from(`PII_${label}_${'_'.repeat(SUFFIX_LENGTH)}`, 'latin1');
-  let at = placeholder.length - SUFFIX_LENGTH;
+  let at = SCRATCH.write(`PII_${label}_`, 'latin1');
   let bits = 0;
   let buffer = 0;
-  for (const byte of digest.subarray(0, 5)) {
-    buffer = (buffer << 8) | byte;
+  for (let place = 0; place < DIGEST_BYTES; place++) {
+    buffer = (buffer << 8) | digest.charCodeAt(place);
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      placeholder[at++] = SUFFIX_CODES[(buffer >> bits) & 31] ?? 0;
+      SCRATCH[at++] = SUFFIX_CODES[(buffer >> bits) & 31] ?? 0;
     }
   }
-  return placeholder.toString('latin1');
+  return SCRATCH.toString('latin1', 0, at);
 }
+
+/** Bytes of the digest that make the suffix. */
+const DIGEST_BYTES = (SUFFIX_LENGTH * 5) / 8;
 
 /** Block of SHA-256. */
 const BLOCK_BYTES = 64;
+
+/** What is hashed; the values of a process go through it one after another. */
+const SCRATCH = Buffer.alloc(4_096);
+/** A UTF-16 code unit takes at most three bytes of UTF-8. */
+const SHORT_CHARS = (SCRATCH.length - BLOCK_BYTES) / 3;
 
 /** A key's first blocks of the inner and the outer hash. */
 const padsByKey = new WeakMap<KeyObject, { readonly inner: Buffer; readonly outer: Buffer }>();
 
 /**
- * HMAC-SHA-256 (RFC 2104) in two calls: thousands of `Hmac` objects, which live outside the heap, cost
- * several times as much.
+ * HMAC-SHA-256 (RFC 2104) in two calls, as binary text: thousands of `Hmac` objects, which live outside the
+ * heap, cost several times as much.
  */
-function hmac(key: KeyObject, value: string): Buffer {
-  const pads = padsOf(key);
-  const message = Buffer.concat([pads.inner, Buffer.from(value)]);
-  const inner = Buffer.from(hash('sha256', message, 'binary'), 'binary');
-  return Buffer.from(hash('sha256', Buffer.concat([pads.outer, inner]), 'binary'), 'binary');
+function hmac(key: KeyObject, value: string): string {
+  const { inner, outer } = padsOf(key);
+  return hashedBehind(outer, hashedBehind(inner, value, 'utf8'), 'latin1');
+}
+
+/** The hash of a block and a text. */
+function hashedBehind(block: Buffer, text: string, encoding: 'utf8' | 'latin1'): string {
+  if (text.length > SHORT_CHARS)
+    return hash('sha256', Buffer.concat([block, Buffer.from(text, encoding)]), 'binary');
+  SCRATCH.set(block);
+  const length = SCRATCH.write(text, BLOCK_BYTES, encoding);
+  return hash('sha256', SCRATCH.subarray(0, BLOCK_BYTES + length), 'binary');
 }
 
 function padsOf(key: KeyObject): { readonly inner: Buffer; readonly outer: Buffer } {

@@ -47,6 +47,8 @@ const NAMED_LENGTH_MAX = 256;
 /** Names of values that are known to be telling or not. */
 const NAMES_MAX = 100_000;
 
+const LATIN_MAX = 0xff;
+
 /** What a finding takes without the characters of its value. */
 const FINDING_BYTES = 160;
 
@@ -163,8 +165,8 @@ export class TextFinder {
       const slice = value.slice(start, end);
       let named = known.get(slice);
       if (!named) {
-        // A copy: a slice would keep the complete body alive while it is remembered.
-        const copy = Buffer.from(slice, 'utf16le').toString('utf16le');
+        // A slice would keep the complete body alive while it is remembered.
+        const copy = copyOf(slice);
         named = { value: copy, label: this.#labelOf(copy, detector) };
         known.set(copy, named);
       }
@@ -238,6 +240,21 @@ export class TextFinder {
     this.#recognized.set(text.key, found);
     return found;
   }
+}
+
+/** What is copied, one text after another. */
+const COPIED = Buffer.alloc(1_024);
+
+/** A copy of a text that may be a part of another one; with one byte per character where they suffice. */
+function copyOf(text: string): string {
+  if (text.length <= COPIED.length && isLatin(text))
+    return COPIED.toString('latin1', 0, COPIED.write(text, 'latin1'));
+  return Buffer.from(text, 'utf16le').toString('utf16le');
+}
+
+function isLatin(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > LATIN_MAX) return false;
+  return true;
 }
 
 function isPhrase({ isNumber, value }: TextValue): boolean {
