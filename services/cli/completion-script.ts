@@ -81,7 +81,7 @@ ${values.join('\n')}
   for ((at = 1; at < COMP_CWORD; at++)); do
     word="\${COMP_WORDS[at]}"
     case "$word" in
-      -*) break ;;
+      -*) continue ;;
       *) case " ${firsts.join(' ')} " in
            *" \${command:-$word} "*) if [ -z "$command" ]; then command="$word"; else command="$command $word"; break; fi ;;
            *) break ;;

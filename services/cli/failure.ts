@@ -1,7 +1,7 @@
 // What a failed command prints: one line that names options, not fields of the HTTP API.
 
 import { LlmpError } from '../../shared/errors.ts';
-import { ConfigError } from '../config/config.ts';
+import { ConfigError } from '../config/config-error.ts';
 import type { CommandSpec } from './command-spec.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -40,7 +40,7 @@ function withOptions(message: string, spec: CommandSpec | undefined): string {
       const { path = '', text = '' } =
         /^(?<path>[a-z_]+(?:\.\w+)*): (?<text>.*)$/.exec(issue)?.groups ?? {};
       if (path === '') return issue;
-      return `${optionOf(path, spec)} ${text}`;
+      return `${optionOf(path, spec)}${/^(must|is|has|belongs) /.test(text) ? '' : ':'} ${text}`;
     })
     .join('; ');
 }

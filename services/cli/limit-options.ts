@@ -68,8 +68,10 @@ export function limitsColumn<Row extends { readonly limits: QuotaView | null }>(
     title: 'limits',
     of: ({ limits }) => limitsText(limits),
     short: ({ limits }) => {
-      const texts = Object.entries(limits ?? {}).map(
-        ([name, count]) => `${count} ${name.replaceAll('_', ' ')}`,
+      const texts = Object.entries(limits ?? {}).map(([name, count]) =>
+        name.startsWith('usd_')
+          ? `$${count} ${name.slice('usd_'.length).replaceAll('_', ' ')}`
+          : `${count} ${name.replaceAll('_', ' ')}`,
       );
       return texts.join(', ') || NOTHING;
     },

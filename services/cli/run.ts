@@ -5,9 +5,6 @@ import { redisAddresses } from '../../shared/runtime/redis-url.ts';
 import { readConfig, type Config } from '../config/config.ts';
 import { loadEnvFile } from '../config/env-file.ts';
 import type { Admin } from './admin/admin.ts';
-import { gatewayAt } from './admin/admin-client.ts';
-import { openLocalAdmin } from './admin/local-admin.ts';
-import { createRemoteAdmin } from './admin/remote-admin.ts';
 import type { Invocation } from './command-spec.ts';
 import { failureOf } from './failure.ts';
 import { parseCommandLine, type Parsed } from './parse.ts';
@@ -76,11 +73,14 @@ async function openAdmin(invocation: Invocation): Promise<Admin> {
   const url = options.text('url') ?? env['LLMP_URL'];
   if (url) {
     const adminKey = options.text('admin-key') ?? env['LLMP_ADMIN_KEY'] ?? env['LLMP_ADMIN_TOKEN'];
+    const { gatewayAt } = await import('./admin/admin-client.ts');
+    const { createRemoteAdmin } = await import('./admin/remote-admin.ts');
     const gateway = gatewayAt(url, adminKey);
     if (!options.has('url')) out.note(`Gateway: ${gateway.url}`);
     return createRemoteAdmin(gateway);
   }
   const settings = config();
+  const { openLocalAdmin } = await import('./admin/local-admin.ts');
   const admin = await openLocalAdmin(settings, world.clock, options.has('create-store'));
   if (!options.has('data-dir')) noteStore(settings, invocation);
   return admin;

@@ -57,6 +57,8 @@ export async function runScrub(
     } else for (const shown of sideBySide(name, text, seen, explains)) out.line(shown);
   }
   const skipped = counts.binary > 0 ? `; ${counts.binary} binary, not read` : '';
-  out.note(`${counts.found} values in ${counts.withFindings} of ${counts.texts} texts${skipped}`);
+  out.note(
+    `${counts.found} ${counts.found === 1 ? 'value' : 'values'} in ${counts.withFindings} of ${counts.texts} ${counts.texts === 1 ? 'text' : 'texts'}${skipped}`,
+  );
   return !checks || (counts.found === 0 && counts.refused === 0);
 }

@@ -1,5 +1,5 @@
 import type { Invocation } from './command-spec.ts';
-import { hasStore } from './admin/local-admin.ts';
+import { hasStore } from './admin/has-store.ts';
 import { keyIdOf } from './names.ts';
 
 /** The id of a key that commands without need of a store name; without a store, text is taken as an id. */

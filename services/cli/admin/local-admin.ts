@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { createCollectionService } from '../../admin/collections.ts';
 import { createDocumentService } from '../../admin/documents.ts';
@@ -13,6 +12,7 @@ import { openStore } from '../../host/open-store.ts';
 import { policyNamesOf } from '../../host/policy-names.ts';
 import { UsageError } from '../usage-error.ts';
 import type { Admin } from './admin.ts';
+import { hasStore } from './has-store.ts';
 
 /** @throws UsageError where there is no store yet, unless `mayCreate` */
 export async function openLocalAdmin(
@@ -41,9 +41,4 @@ export async function openLocalAdmin(
     previewScrub: undefined,
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
-}
-
-/** Redis is there before its first key; a data directory without this file was never used. */
-export function hasStore({ redisUrl, dataDir }: Pick<Config, 'redisUrl' | 'dataDir'>): boolean {
-  return redisUrl !== null || existsSync(join(dataDir, 'llmp.db'));
 }

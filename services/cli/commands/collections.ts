@@ -1,4 +1,5 @@
 import type { CollectionView } from '../../admin/collections.ts';
+import type { DocumentView } from '../../admin/documents.ts';
 import type { CommandSpec, Invocation, OptionSpec, OptionValues } from '../command-spec.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
 import { wholePage, withoutUndefined } from '../fields.ts';
@@ -116,7 +117,10 @@ async function deleteCollection(invocation: Invocation): Promise<number> {
   const [name = ''] = args;
   const { collections, documents, keys } = await admin();
   await collections.show(name);
-  const count = (await allOf((page) => documents.list(name, page))).length;
+  const held = (await allOf<DocumentView>((page) => documents.list(name, page))).filter(
+    ({ state }) => state !== 'removing',
+  );
+  const count = held.length;
   const active = await allOf((page) => keys.list({ status: 'active', ...page }));
   const naming = active.filter((key) => key.collections?.includes(name));
   const facts = [

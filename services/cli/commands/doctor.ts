@@ -1,9 +1,5 @@
-import { configurationCheck, programCheck } from '../doctor/check.ts';
 import type { Check } from '../doctor/check.ts';
-import { gatewayChecks } from '../doctor/gateway-checks.ts';
-import { serverChecks } from '../doctor/server-checks.ts';
-import { upstreamChecks } from '../doctor/upstream-checks.ts';
-import type { CommandSpec, Invocation } from '../command-spec.ts';
+import type { CommandSpec } from '../command-spec.ts';
 import { NOTHING, type Column } from '../table.ts';
 
 const COLUMNS: readonly Column<Check>[] = [
@@ -22,6 +18,8 @@ export const doctorCommand: CommandSpec = {
   examples: ['llmp doctor', 'llmp doctor --json', 'llmp doctor --url https://llmp.example.com'],
   async run(invocation) {
     const { out } = invocation;
+    // Loads whatever it checks.
+    const { checksOf } = await import('../doctor/checks.ts');
     const checks = await checksOf(invocation);
     out.list({ data: checks }, checks, COLUMNS);
     const failed = checks.filter(({ state }) => state === 'fail').length;
@@ -29,25 +27,3 @@ export const doctorCommand: CommandSpec = {
     return failed === 0 ? 0 : 1;
   },
 };
-
-async function checksOf(invocation: Invocation): Promise<Check[]> {
-  const { options, environment, world } = invocation;
-  const program = programCheck();
-  const { check, config, url } = configurationCheck(invocation);
-  const given = options.text('url') ?? url;
-  if (given) {
-    const { env } = environment();
-    const adminKey = options.text('admin-key') ?? env['LLMP_ADMIN_KEY'] ?? env['LLMP_ADMIN_TOKEN'];
-    return [program, ...(await gatewayChecks(given, world.clock, { adminKey, isRequired: true }))];
-  }
-  if (!config) return [program, check];
-  const { host, port } = config.http;
-  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  const own = `http://${shown.includes(':') ? `[${shown}]` : shown}:${port}`;
-  const found = await Promise.all([
-    serverChecks(config, world.clock),
-    upstreamChecks(config, world.clock),
-    gatewayChecks(own, world.clock, { adminKey: undefined, isRequired: false }),
-  ]);
-  return [program, check, ...found.flat()];
-}

@@ -1,12 +1,10 @@
 // The commands about documents. They upload files and wait for a running gateway to index them.
 
 import type { DocumentView } from '../../admin/documents.ts';
-import { addDocuments } from '../add-documents.ts';
 import type { CommandSpec, OptionSpec } from '../command-spec.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
 import { DOCUMENT_COLUMNS } from '../document-columns.ts';
 import { wholePage, withoutUndefined } from '../fields.ts';
-import { migrateDocuments } from '../migrate-documents.ts';
 import { allOf } from '../names.ts';
 
 const COLLECTION: OptionSpec = {
@@ -29,7 +27,7 @@ export const DOCUMENT_COMMANDS: readonly CommandSpec[] = [
       'llmp documents add ./handbook --collection handbook',
       'llmp documents add prices.pdf --collection handbook',
     ],
-    run: addDocuments,
+    run: async (invocation) => await (await import('../add-documents.ts')).addDocuments(invocation),
   },
   {
     name: 'documents list',
@@ -92,7 +90,9 @@ export const DOCUMENT_COMMANDS: readonly CommandSpec[] = [
       const { documents } = await admin();
       const started = await documents.reindexAll(options.text('collection') ?? '');
       if (out.isJson) out.json(started);
-      out.note(`Reindexing ${started.documents} documents.`);
+      out.note(
+        `Reindexing ${started.documents} ${started.documents === 1 ? 'document' : 'documents'}.`,
+      );
       if (started.refused > 0) {
         out.note(`${started.refused} cannot be reindexed: see llmp documents list.`);
       }
@@ -116,6 +116,7 @@ export const DOCUMENT_COMMANDS: readonly CommandSpec[] = [
       'llmp documents migrate --from-data-dir .llmp',
       'llmp documents migrate --from-database postgres://llmp@db/llmp',
     ],
-    run: migrateDocuments,
+    run: async (invocation) =>
+      await (await import('../migrate-documents.ts')).migrateDocuments(invocation),
   },
 ];

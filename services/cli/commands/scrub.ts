@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import { buildDetection } from '../../../shared/privacy/detection.ts';
-import { openScrubPreview } from '../../scrubber/open-preview.ts';
 import type { CommandSpec, Invocation } from '../command-spec.ts';
 import { runScrub, type ScrubTools } from '../scrub-texts.ts';
 import { storedKeyId } from '../stored-key.ts';
@@ -53,6 +51,8 @@ async function toolsOf({
     const { previewScrub } = await admin();
     if (previewScrub) return { preview: previewScrub, readStandardInput };
   }
+  const { buildDetection } = await import('../../../shared/privacy/detection.ts');
+  const { openScrubPreview } = await import('../../scrubber/open-preview.ts');
   const settings = config();
   const detection = buildDetection(settings.scrubber.rules);
   const masterKey = options.has('check') ? randomBytes(32) : undefined;

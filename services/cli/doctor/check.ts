@@ -1,4 +1,5 @@
-import { ConfigError, type Config } from '../../config/config.ts';
+import { ConfigError } from '../../config/config-error.ts';
+import type { Config } from '../../config/config.ts';
 import { readVersion } from '../../host/version.ts';
 import type { Invocation } from '../command-spec.ts';
 import { DependencyError } from '../../../shared/runtime/dependency-error.ts';
@@ -80,7 +81,8 @@ const SKEW_MAX_S = 30;
 
 export function clockCheck(server: string, skew: number | undefined): Check {
   if (skew === undefined) return note('clock', `${server} sends no time to compare with`);
-  const found = `${Math.abs(skew)} s ${skew < 0 ? 'behind' : 'ahead of'} ${server}`;
+  const side = skew < 0 ? 'behind' : 'ahead of';
+  const found = skew === 0 ? `as that of ${server}` : `${Math.abs(skew)} s ${side} ${server}`;
   if (Math.abs(skew) <= SKEW_MAX_S) return ok('clock', found);
   return fail('clock', found, 'set the clock of this machine by NTP');
 }

@@ -13,7 +13,7 @@ import { readPolicyFiles } from '../../config/policy-files.ts';
 import { openStore } from '../../host/open-store.ts';
 import { compileAll } from '../../host/policy-watch.ts';
 import { openPool } from '../../rag/passage-index/postgres-pool.ts';
-import { hasStore } from '../admin/local-admin.ts';
+import { hasStore } from '../admin/has-store.ts';
 import { openPolicyTools } from '../policy-tools.ts';
 import { CHECK_MS, fail, failedBy, note, ok, type Check } from './check.ts';
 

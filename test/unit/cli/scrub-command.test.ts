@@ -60,7 +60,7 @@ describe('llmp scrub', () => {
       `  - mail ${MAIL}, ssn ${SSN}`,
       expect.stringMatching(/^ {2}\+ mail PII_EMAIL_[a-z2-7]{8}, ssn PII_SSN_[a-z2-7]{8}$/),
     ]);
-    expect(notes).toEqual(['2 values in 1 of 1 texts']);
+    expect(notes).toEqual(['2 values in 1 of 1 text']);
     expect(isClean).toBe(true);
   });
 
