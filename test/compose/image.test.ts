@@ -53,7 +53,7 @@ describe('docker run of the image', () => {
     const volume = `${stack.project}-volume`;
     const run = `docker run --rm -v ${volume}:/data "$LLMP_IMAGE"`;
     try {
-      await stack.must(`${run} keys create --name laptop`);
+      await stack.must(`${run} keys create --name laptop --create-store`);
       expect(await stack.must(`${run} keys list`)).toContain('laptop');
     } finally {
       await stack.run(`docker volume rm ${volume}`);
