@@ -56,6 +56,8 @@ async function main(): Promise<void> {
   const showsKey = process.stdout.isTTY || config.firstKey === 'show';
   process.stdout.write(banner(config, { ...running, envFile: envFile?.path, showsKey }));
   if (showsKey) running.firstKey?.forget();
+  else if (running.firstKey)
+    log.info({ path: running.firstKey.path }, 'the first key is in a file');
 
   // Exits, so that a supervisor can restart the process with its current settings.
   void running.failed.then(async (reason) => {

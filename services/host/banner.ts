@@ -2,6 +2,7 @@ import { addressOf } from '../../shared/runtime/dependency-error.ts';
 import { redisAddresses } from '../../shared/runtime/redis-url.ts';
 import type { Config } from '../config/config.ts';
 import type { FirstKey } from './first-key.ts';
+import { LLMP } from './program-name.ts';
 
 export interface BannerFacts {
   readonly url: string;
@@ -37,13 +38,13 @@ function* rowsOf(config: Config, facts: BannerFacts): Generator<[name: string, t
   yield ['Data', dataDir];
   if (envFile !== undefined) yield ['Settings', envFile];
   if (!hosts(config, 'ingress')) return;
-  if (!firstKey) yield ['Key', 'use one of yours; set KEY to it for the commands below'];
+  if (!firstKey)
+    yield ['Key', `set KEY to one of yours; ${LLMP} keys create --name NAME makes one`];
   else if (showsKey) yield ['Key', `${firstKey.key}  (shown only now: note it)`];
   else yield ['Key', `in ${firstKey.path} (delete the file once you have noted it)`];
 }
 
-const NO_LOGIN =
-  '(no login: whoever reaches it can read requests; npm run llmp -- nats-config makes logins)';
+const NO_LOGIN = `(no login: whoever reaches it can read requests; ${LLMP} nats-config makes logins)`;
 
 function commands(config: Config, { url, firstKey, showsKey }: BannerFacts): string {
   const inFile = firstKey ? `$(cat '${firstKey.path.replaceAll("'", "'\\''")}')` : '$KEY';

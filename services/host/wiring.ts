@@ -101,7 +101,6 @@ export async function start(
       url: listener.url,
       bus: config.nats ? 'nats' : 'embedded',
       ...(config.workers.includes('upstream') ? { upstream: upstreamName(config) } : {}),
-      ...(firstKey ? { firstKeyFile: firstKey.path } : {}),
     });
     return {
       url: listener.url,

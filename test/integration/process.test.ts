@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseKey } from '../../shared/keys.ts';
 import { LISTING_ENV, loadedModules } from '../kit/loaded-modules.ts';
-import { listening, Processes } from '../kit/processes.ts';
+import { listening, logged, Processes } from '../kit/processes.ts';
 import { startSlowUpstream } from '../kit/slow-upstream.ts';
 import { openStream } from '../kit/stream-client.ts';
 
@@ -52,6 +52,9 @@ describe('the llmp command', () => {
     const { url, key } = await listening(running);
     expect(parseKey(key)).not.toBeNull();
     expect(running.printed()).not.toContain(key);
+    await expect
+      .poll(() => logged(running).find(({ msg }) => msg === 'the first key is in a file'))
+      .toMatchObject({ path: join(directory, 'first-key') });
     expect(running.printed()).toContain('built-in simulator');
     expect(running.printed()).toContain(`export ANTHROPIC_BASE_URL=${url}`);
     expect(running.printed()).toContain(`Data      ${directory}\n`);

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CommandSpec } from '../command-spec.ts';
 import { readProcesses, startCommands, writeNatsConfig } from '../../host/nats-config.ts';
+import { START } from '../../host/program-name.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** Reachable from this machine alone. */
@@ -44,7 +44,7 @@ export const natsConfigCommand: CommandSpec = {
       listen,
       rotates: options.has('rotate'),
     });
-    const commands = startCommands(written, { listen, from: world.cwd, start: startOf() });
+    const commands = startCommands(written, { listen, from: world.cwd, start: START });
     if (out.isJson) return out.json({ ...written, commands });
     out.note(`Wrote ${written.path} and a password file for each user. Start, each in a terminal:`);
     for (const command of commands) out.line(command);
@@ -57,10 +57,4 @@ function processesOf(args: readonly string[]) {
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** In the repository npm starts llmp, and elsewhere the program of the package. */
-function startOf(): string {
-  const boot = new URL('../../host/boot.mjs', import.meta.url);
-  return existsSync(boot) ? 'npm start --' : 'llmp start';
 }

@@ -31,7 +31,7 @@ describe('the banner', () => {
       'Upstream  built-in simulator (no model behind it)',
       'Data      /data',
       'Settings  /srv/.env',
-      'Key       use one of yours; set KEY to it for the commands below',
+      'Key       set KEY to one of yours; npm run llmp -- keys create --name NAME makes one',
     ]);
   });
 
