@@ -150,7 +150,7 @@ export function createDocumentService(ports: DocumentServicePorts): DocumentServ
       if (bytes.byteLength === 0) throw new LlmpError('invalid_request', 'body: must not be empty');
       const { bytesMax } = ports.limits;
       if (bytes.byteLength > bytesMax) {
-        const sent = `The document may have ${bytesMax} bytes, and has ${bytes.byteLength}.`;
+        const sent = `The document is larger than allowed: it may have ${bytesMax} bytes, and has ${bytes.byteLength}.`;
         throw new LlmpError('request_too_large', sent);
       }
       await requireCollection(store, collection);

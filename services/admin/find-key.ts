@@ -78,6 +78,12 @@ export async function findKey(
   );
 }
 
+/** Whose rules and placeholders apply to a key, by its id or name. Ids of configured keys are not stored. */
+export async function tenantOf(store: Keys, key: string): Promise<string> {
+  const found = (await store.keyById(key)) ?? (await keysNamed(store, key)).at(-1);
+  return found?.lineageId ?? found?.id ?? key;
+}
+
 /** A list of names for a message. */
 export function some(names: readonly string[]): string {
   const more = names.length - NAMED_MAX;

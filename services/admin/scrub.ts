@@ -8,7 +8,7 @@ import { reader } from './read-input.ts';
 export const scrubInput = z.strictObject({
   /** A request as JSON text, or any other text. */
   text: z.string(),
-  /** Public id of the key whose rules and placeholders apply. */
+  /** Id or name of the key whose rules and placeholders apply. */
   key: z.string().default(''),
 });
 
@@ -19,15 +19,21 @@ export interface ScrubService {
 
 const readInput = reader(scrubInput);
 
-/** @param preview absent in a process without a scrubber, which has neither its rules nor its key */
-export function createScrubService(preview: PreviewScrub | undefined): ScrubService {
+/**
+ * @param tenantOf id of the first key of the rotations of a key, by id or name
+ * @param preview absent in a process without a scrubber, which has neither its rules nor its key
+ */
+export function createScrubService(
+  preview: PreviewScrub | undefined,
+  tenantOf: (key: string) => Promise<string>,
+): ScrubService {
   return {
     async preview(input, signal) {
       const { text, key } = readInput(input);
       if (!preview) {
         throw new LlmpError('no_workers', 'This process hosts no scrubber, so it has no rules.');
       }
-      return await preview(text, key, signal);
+      return await preview(text, key === '' ? '' : await tenantOf(key), signal);
     },
   };
 }

@@ -1,7 +1,7 @@
 // Validates usage and ledger queries of the admin API and the command line.
 
 import * as z from 'zod';
-import { DAY_MS, dayOf } from '../../shared/metering/ledger.ts';
+import { DAY_MS, dayOf, OUTCOMES } from '../../shared/metering/ledger.ts';
 import { reader } from './read-input.ts';
 
 /** Days covered by one usage query. */
@@ -45,6 +45,11 @@ export const usageInput = z.strictObject({
   model: filter.exactOptional(),
 });
 
+/** A status such as `429`, or a class of them such as `4xx`. */
+const status = z
+  .string({ error: 'must be text' })
+  .regex(/^[0-5](\d\d|xx)$/, { error: 'must be a status such as 429 or 4xx' });
+
 const cursor = z
   .string({ error: 'must be the last_id of a page' })
   .transform((text, { issues }) => {
@@ -63,7 +68,17 @@ export const ledgerInput = z.strictObject({
     .max(LEDGER_PAGE_MAX, { error: `must be at most ${LEDGER_PAGE_MAX}` })
     .default(100),
   after: cursor.exactOptional(),
+  id: filter.exactOptional(),
+  key: filter.exactOptional(),
+  team: filter.exactOptional(),
+  model: filter.exactOptional(),
+  status: status.exactOptional(),
+  outcome: z.enum(OUTCOMES, { error: `must be one of ${OUTCOMES.join(', ')}` }).exactOptional(),
+  error_code: filter.exactOptional(),
 });
+
+/** Which entries of a day are meant. */
+export type LedgerFilters = Omit<z.output<typeof ledgerInput>, 'day' | 'limit' | 'after'>;
 
 const readUsage = reader(usageInput);
 const readLedger = reader(ledgerInput);

@@ -10,8 +10,16 @@ import {
   type UsageSum,
 } from '../../shared/metering/ledger.ts';
 import { usdOf } from '../../shared/metering/prices.ts';
+import type { Store } from '../../shared/store/store.ts';
+import { keysNamed } from './find-key.ts';
 import { withStoreErrors } from './store-errors.ts';
-import { readLedgerInput, readUsageInput, type Grouping } from './usage-input.ts';
+import {
+  LEDGER_PAGE_MAX,
+  type LedgerFilters,
+  readLedgerInput,
+  readUsageInput,
+  type Grouping,
+} from './usage-input.ts';
 
 export interface UsageView {
   readonly requests: number;
@@ -51,7 +59,10 @@ export interface EntryPage {
 export interface UsageService {
   /** @param input Optional `from`, `to`, `by` (`day,key,model`) and the filters `key`, `team`, `model`. */
   usage(input: unknown): Promise<UsageReport>;
-  /** @param input Optional `day`, `limit`, `after`. */
+  /**
+   * @param input Optional `day`, `limit`, `after`, and the filters `id`, `key`, `team`, `model`, `status`
+   * (`429` or `4xx`), `outcome` and `error_code`. As in `usage`, `key` is an id or a name.
+   */
   entries(input: unknown): Promise<EntryPage>;
 }
 
@@ -61,16 +72,23 @@ export function createUsageService({
   clock,
   ...ports
 }: {
-  readonly store: Ledger;
+  readonly store: Ledger & Pick<Store, 'listKeys'>;
   readonly clock: Pick<Clock, 'now'>;
 }): UsageService {
   const store = withStoreErrors(ports.store);
+  /** Ids of the keys that a filter means: one, and those with this name. */
+  const idsOf = async (key: string | undefined) =>
+    key === undefined
+      ? undefined
+      : new Set([key, ...(await keysNamed(store, key)).map(({ id }) => id)]);
+
   return {
     async usage(input) {
       const { from, to, by, key, team, model } = readUsageInput(input, clock.now());
+      const ids = await idsOf(key);
       const sums = (await store.usage({ from, to })).filter(
         (sum) =>
-          (key === undefined || sum.keyId === key) &&
+          (ids?.has(sum.keyId) ?? true) &&
           (team === undefined || sum.team === team) &&
           (model === undefined || sum.model === model),
       );
@@ -90,8 +108,20 @@ export function createUsageService({
     },
 
     async entries(input) {
-      const { limit, ...page } = readLedgerInput(input, clock.now());
-      const entries = await store.listEntries({ ...page, limit: limit + 1 });
+      const { limit, day, after, key, ...filters } = readLedgerInput(input, clock.now());
+      const ids = await idsOf(key);
+      const isMeant = (entry: LedgerEntry) =>
+        (ids?.has(entry.keyId) ?? true) && passesFilters(entry, filters);
+      const isFiltered = ids !== undefined || Object.keys(filters).length > 0;
+      const pageSize = isFiltered ? LEDGER_PAGE_MAX : limit + 1;
+      const entries: LedgerEntry[] = [];
+      for (let from = after ? { after } : {}; ;) {
+        const page = await store.listEntries({ day, ...from, limit: pageSize });
+        entries.push(...page.filter(isMeant));
+        const last = page.at(-1);
+        if (entries.length > limit || page.length < pageSize || !last) break;
+        from = { after: last };
+      }
       const shown = entries.slice(0, limit);
       const last = shown.at(-1);
       return {
@@ -101,6 +131,18 @@ export function createUsageService({
       };
     },
   };
+}
+
+function passesFilters(
+  entry: LedgerEntry,
+  { status, error_code, ...equal }: Omit<LedgerFilters, 'key'>,
+): boolean {
+  const statusText = String(entry.status).padStart(3, '0');
+  return (
+    (status === undefined || statusText.startsWith(status.replace('xx', ''))) &&
+    (error_code === undefined || entry.errorCode === error_code) &&
+    Object.entries(equal).every(([name, value]) => entry[name as keyof typeof equal] === value)
+  );
 }
 
 function valueOf(sum: UsageSum, grouping: Grouping): string {

@@ -4,7 +4,8 @@
 import type { ErrorCode } from '../errors.ts';
 
 /** How the request ended for the client. */
-export type RequestOutcome = 'responded' | 'refused' | 'failed' | 'client_disconnected';
+export const OUTCOMES = ['responded', 'refused', 'failed', 'client_disconnected'] as const;
+export type RequestOutcome = (typeof OUTCOMES)[number];
 
 /** Where token counts come from: the upstream, an estimate, or the simulator, which costs nothing. */
 export type UsageSource = 'reported' | 'estimated' | 'simulator';

@@ -103,7 +103,7 @@ const CASES: readonly Case[] = [
   {
     of: 'the size of a body',
     body: { messages: [{ role: 'user', content: 'x'.repeat(70_000) }] },
-    says: /^The request body may have 65536 bytes, and has 7\d{4}\.$/,
+    says: /^The request is larger than allowed: its body may have 65536 bytes, and has 7\d{4}\.$/,
   },
   {
     of: 'the values of a body',

@@ -48,6 +48,7 @@ const CALLS: readonly Call[] = [
   { name: 'post /admin/scrub', body: { text: 'Write to ann.lee@corp-mail.org' } },
   { name: 'get /admin/usage', query: '?by=day,key,team,model' },
   { name: 'get /admin/ledger' },
+  { name: 'get /admin/openapi.json' },
   { name: 'get /healthz' },
   { name: 'get /readyz' },
   { name: 'head /' },
@@ -107,6 +108,36 @@ describe('every documented operation', () => {
     if (json.id !== undefined) params['id'] = json.id;
   });
 
+  it('is described by the gateway itself as in the documentation', async () => {
+    const headers = { 'x-api-key': TOKEN };
+    const response = await fetch(`${gateway.url}/admin/openapi.json`, { headers });
+    const documented = readFileSync(new URL('../../docs/openapi.json', import.meta.url), 'utf8');
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(await response.text()).toBe(documented);
+  });
+
+  it('takes a document as a form, and indexes the file alone', async () => {
+    const url = `${gateway.url}/admin/collections/forms`;
+    const headers = { 'x-api-key': TOKEN };
+    const fields = JSON.stringify({ name: 'forms' });
+    const json = { ...headers, 'content-type': 'application/json' };
+    await fetch(`${gateway.url}/admin/collections`, {
+      method: 'POST',
+      headers: json,
+      body: fields,
+    });
+    const form = new FormData();
+    form.append('file', new Blob([HANDBOOK]), 'people/leave.md');
+    const sent = await fetch(`${url}/documents`, { method: 'POST', headers, body: form });
+    const created = (await sent.json()) as object;
+    expect(sent.status).toBe(202);
+    expect(created).toMatchObject({ name: 'people/leave.md', bytes: HANDBOOK.length });
+    const shown = await fetch(`${url}/documents/${encodeURIComponent('people/leave.md')}`, {
+      headers,
+    });
+    expect(await shown.json()).toMatchObject({ name: 'people/leave.md' });
+  });
+
   it('is called here, but for those that go to the upstream', () => {
     const called = CALLS.map(({ name }) => name);
     const missing = OPERATIONS.filter(({ path }) => !path.startsWith('/v1/')).map(nameOf);
@@ -117,7 +148,7 @@ describe('every documented operation', () => {
 describe('the documented operations', () => {
   it('are as many as the routes of the ingress', () => {
     const routes = [
-      'admin-collections admin-documents admin-keys admin-scrub admin-teams admin-usage',
+      'admin-collections admin-documents admin-keys admin-openapi admin-scrub admin-teams admin-usage',
       'count-tokens health messages',
     ].flatMap((row) => row.split(' '));
     const registered = routes.flatMap((name) => {

@@ -170,8 +170,46 @@ describe('the ledger', () => {
     expect(seen).toHaveLength(ids.length);
   });
 
+  it.each([
+    [() => `key=${key.id}`, 4],
+    [() => 'key=test', 5],
+    [() => `id=${ids[1]}`, 1],
+    [() => `team=${encodeURIComponent('=cmd|"x"')}`, 4],
+    [() => `model=${MODEL}&status=200`, 3],
+    [() => 'status=4xx', 1],
+    [() => 'outcome=refused', 1],
+    [() => 'error_code=invalid_request', 1],
+    [() => 'key=nobody', 0],
+  ])('has the entries of a filter', async (query, count) => {
+    const { json } = await admin().get(`ledger?${query()}`);
+    expect(json.data, query()).toHaveLength(count);
+    const first = await admin().get(`ledger?limit=1&${query()}`);
+    expect(first.json).toMatchObject({ has_more: count > 1 });
+  });
+
+  it.each([
+    ['status=abc', 'status: must be a status such as 429 or 4xx'],
+    ['outcome=gone', 'outcome: must be one of responded, refused, failed, client_disconnected'],
+  ])('refuses the filter %s', async (query, message) => {
+    const { status, json } = await admin().get(`ledger?${query}`);
+    expect([status, json.error?.message]).toEqual([400, message]);
+  });
+
+  it('is paged as CSV as well, with the next page in a header', async () => {
+    const seen: string[] = [];
+    for (let path: string | undefined = '/admin/ledger?format=csv&limit=2'; path;) {
+      const response = await fetch(gateway.url + path, { headers: { 'x-api-key': TOKEN } });
+      const [, ...rows] = (await response.text()).trim().split('\r\n');
+      expect(rows.length).toBeLessThanOrEqual(2);
+      seen.push(...rows.map((row) => row.split(',')[0] ?? ''));
+      path = /^<(.*)>; rel="next"$/.exec(response.headers.get('link') ?? '')?.[1];
+    }
+    expect(seen).toHaveLength(ids.length);
+    expect(new Set(seen)).toEqual(new Set(ids));
+  });
+
   it('is available as one CSV, however many pages it has', async () => {
-    const { text } = await admin().get('ledger?limit=2&format=csv');
+    const { text } = await admin().get('ledger?format=csv');
     const [head, ...rows] = text.trim().split('\r\n');
     expect(head).toMatch(/^id,at,key,team,route,model,/);
     expect(new Set(rows.map((row) => row.split(',')[0]))).toEqual(new Set(ids));

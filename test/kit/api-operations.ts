@@ -269,7 +269,8 @@ const ADMIN: readonly Operation[] = [
   {
     method: 'get',
     path: '/admin/ledger',
-    summary: 'The record of each request of a day: facts and cost, never content.',
+    summary:
+      'The record of each request of a day: facts and cost, never content. As CSV the whole day, or a page with `limit`.',
     opens: 'admin',
     query: withFormat(usageInput.ledgerInput),
     success: { status: 200, schema: pageOf(ledgerEntry), csv: true },
@@ -346,7 +347,8 @@ const ADMIN: readonly Operation[] = [
   {
     method: 'post',
     path: '/admin/collections/{collection}/documents',
-    summary: 'Add or replace a document; 200 instead of 202 when the same file is indexed already.',
+    summary:
+      'Add or replace a document, as it is or as multipart/form-data; 200 when the same file is indexed already.',
     opens: 'admin',
     query: collectionInput.documentName,
     body: 'file',
@@ -382,4 +384,12 @@ const ADMIN: readonly Operation[] = [
   },
 ];
 
-export const OPERATIONS: readonly Operation[] = [...V1, ...PROBES, ...ADMIN];
+const DESCRIPTION: Operation = {
+  method: 'get',
+  path: '/admin/openapi.json',
+  summary: 'This description of the API, in OpenAPI 3.1.',
+  opens: 'admin',
+  success: { status: 200, schema: z.looseObject({ openapi: z.string() }) },
+};
+
+export const OPERATIONS: readonly Operation[] = [...V1, ...PROBES, ...ADMIN, DESCRIPTION];

@@ -41,6 +41,7 @@ const FILES: Readonly<Record<string, () => string>> = {
   'deploy/sbom.cdx.json': () => sbomOf(textOf('package-lock.json')),
   'docs/licenses.md': () => licensesOf(textOf('package-lock.json')),
   'docs/openapi.json': openApi,
+  'services/admin/openapi.json': openApi,
 };
 
 export const GENERATED: readonly string[] = [...Object.keys(BLOCKS), ...Object.keys(FILES)];

@@ -181,6 +181,6 @@ function tooLarge(bytesMax: number, bytes?: number): LlmpError {
   const sent = bytes === undefined ? 'more' : String(bytes);
   return new LlmpError(
     'request_too_large',
-    `The request body may have ${bytesMax} bytes, and has ${sent}.`,
+    `The request is larger than allowed: its body may have ${bytesMax} bytes, and has ${sent}.`,
   );
 }

@@ -1,11 +1,12 @@
 // Admin API for documents: `/admin/collections/{collection}/documents`. The request body is the file
-// itself; indexing is a background job, so uploads return 202.
+// itself, or a form with it; indexing is a background job, so uploads return 202.
 
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Events } from '../../../shared/events.ts';
 import type { DocumentLimits } from '../../../shared/limits.ts';
 import type { DocumentService } from '../../admin/documents.ts';
 import type { ReceiveBody } from '../request/receive-body.ts';
+import { fileOf, isMultipart } from '../request/multipart.ts';
 import { ADMIN_ROUTE, NO_STORE } from './admin-route.ts';
 
 interface CollectionRoute {
@@ -66,8 +67,8 @@ export function adminDocumentsRoute(
     files.addContentTypeParser('*', receiveBody);
     files.post<CollectionRoute>(ALL, upload, async (request, reply) => {
       const { collection } = request.params;
-      const bytes = request.body instanceof Uint8Array ? request.body : new Uint8Array();
-      const { view, isNew } = await service.put(collection, request.query['name'], bytes);
+      const { name, bytes } = await fileIn(request);
+      const { view, isNew } = await service.put(collection, name, bytes);
       if (isNew) documentChanged({ collection, document: view.id, change: 'sent' });
       return reply
         .code(isNew ? 202 : 200)
@@ -75,4 +76,16 @@ export function adminDocumentsRoute(
         .send(view);
     });
   });
+}
+
+/** The name in the query comes before one in the form. */
+async function fileIn({
+  body,
+  headers: { 'content-type': contentType = '' },
+  query,
+}: FastifyRequest<CollectionRoute>): Promise<{ name: unknown; bytes: Uint8Array }> {
+  const bytes = body instanceof Uint8Array ? body : new Uint8Array();
+  if (!isMultipart(contentType)) return { name: query['name'], bytes };
+  const file = await fileOf(contentType, bytes);
+  return { name: query['name'] ?? file.name, bytes: file.bytes };
 }

@@ -1,5 +1,5 @@
 // Admin API for usage totals (`/admin/usage`) and request records (`/admin/ledger`), as JSON or CSV.
-// A ledger CSV is not paged.
+// A ledger CSV is the whole day, or one page of it with `limit`.
 
 import { Readable } from 'node:stream';
 import type { FastifyInstance } from 'fastify';
@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { csvHead, csvLine, ENTRY_COLUMNS, USAGE_COLUMNS } from '../../admin/csv.ts';
 import { reader } from '../../admin/read-input.ts';
 import { GROUPINGS, LEDGER_PAGE_MAX } from '../../admin/usage-input.ts';
-import type { UsageService } from '../../admin/usage.ts';
+import type { EntryPage, UsageService } from '../../admin/usage.ts';
 import { ADMIN_ROUTE, NO_STORE } from './admin-route.ts';
 
 const CSV = { ...NO_STORE, 'content-type': 'text/csv; charset=utf-8' };
@@ -32,8 +32,22 @@ export function adminUsageRoute(app: FastifyInstance, service: UsageService): vo
   app.get('/admin/ledger', ADMIN_ROUTE, async (request, reply) => {
     const { format, ...input } = readFormat(request.query);
     if (format === 'json') return reply.headers(NO_STORE).send(await service.entries(input));
-    return reply.headers(CSV).send(await ledgerCsv(service, input));
+    if (!('limit' in input)) return reply.headers(CSV).send(await ledgerCsv(service, input));
+    const page = await service.entries(input);
+    const lines = page.data.map((entry) => csvLine(entry, ENTRY_COLUMNS));
+    return reply
+      .headers({ ...CSV, ...nextPage(request.url, page) })
+      .send(csvHead(ENTRY_COLUMNS) + lines.join(''));
   });
+}
+
+/** What the fields of a JSON page say, as headers: CSV has no place for them. */
+function nextPage(url: string, { has_more: hasMore, last_id: lastId }: EntryPage) {
+  if (!hasMore || lastId === null) return {};
+  const [path = '', query = ''] = url.split('?');
+  const next = new URLSearchParams(query);
+  next.set('after', lastId);
+  return { 'x-llmp-last-id': lastId, link: `<${path}?${next.toString()}>; rel="next"` };
 }
 
 /** Reads the first page before streaming, so invalid input or a failed store rejects the request. */

@@ -9,6 +9,7 @@ import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { createCollectionService } from '../../admin/collections.ts';
 import { createDocumentService } from '../../admin/documents.ts';
+import { tenantOf } from '../../admin/find-key.ts';
 import { createKeyService } from '../../admin/keys.ts';
 import type { PolicyNames } from '../../admin/known-names.ts';
 import { createScrubService } from '../../admin/scrub.ts';
@@ -18,6 +19,7 @@ import type { ReceiveBody } from '../request/receive-body.ts';
 import { adminCollectionsRoute } from './admin-collections.ts';
 import { adminDocumentsRoute } from './admin-documents.ts';
 import { adminKeysRoute } from './admin-keys.ts';
+import { adminOpenApiRoute } from './admin-openapi.ts';
 import { adminScrubRoute } from './admin-scrub.ts';
 import { adminTeamsRoute } from './admin-teams.ts';
 import { adminUsageRoute } from './admin-usage.ts';
@@ -37,8 +39,12 @@ export function adminRoutes(app: FastifyInstance, ports: AdminPorts): void {
   const { store, clock, events, limits, previewScrub, receiveBody } = ports;
   adminKeysRoute(app, createKeyService(ports), events);
   adminTeamsRoute(app, createTeamService(ports), events);
+  adminOpenApiRoute(app);
   adminUsageRoute(app, createUsageService({ store, clock }));
-  adminScrubRoute(app, createScrubService(previewScrub));
+  adminScrubRoute(
+    app,
+    createScrubService(previewScrub, (key) => tenantOf(store, key)),
+  );
   adminCollectionsRoute(app, createCollectionService(ports), events);
   adminDocumentsRoute(app, createDocumentService(ports), events, limits, receiveBody);
 }
