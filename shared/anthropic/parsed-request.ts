@@ -44,18 +44,17 @@ export class ParsedRequest {
   /** Finds the texts in steps. */
   static steps(
     bytes: Uint8Array,
-    text: string,
+    tree: TopLevel,
     scanned: ScannedBody,
   ): Generator<void, ParsedRequest> {
     const { nodes, strings } = scanned.index;
-    return ParsedRequest.#steps(text, { bytes, scanned, nodes, strings, texts: new Texts() });
+    return ParsedRequest.#steps(tree, { bytes, scanned, nodes, strings, texts: new Texts() });
   }
 
   static *#steps(
-    text: string,
+    { text, root }: TopLevel,
     parts: Omit<Parts, 'fields' | 'decisive'>,
   ): Generator<void, ParsedRequest> {
-    const root = yield* treeSteps(parts);
     const found = yield* foundFieldSteps(text, root);
     return new ParsedRequest({ ...parts, ...found, text, root });
   }
@@ -76,7 +75,9 @@ export class ParsedRequest {
     const literal = this.text.slice(node.start, node.end);
     const number = node.kind === 'string' ? node.index : undefined;
     const text =
-      number === undefined ? new TextValue(literal) : new TextValue(literal, scanned, number);
+      number === undefined || !scanned.hasTexts
+        ? new TextValue(literal)
+        : new TextValue(literal, scanned, number);
     texts.set(node, text);
     return text;
   }
@@ -92,7 +93,10 @@ export class ParsedRequest {
     const { nodes } = moved;
     const parts = { ...this.#parts, bytes, nodes, texts: this.#parts.texts.ofUnchanged() };
     const fields = yield* movedFields(this.#parts, moved, places);
-    if (!fields) return yield* ParsedRequest.#steps(yield* utf8Text(bytes), parts);
+    if (!fields) {
+      const tree = { text: yield* utf8Text(bytes), root: yield* treeSteps(parts) };
+      return yield* ParsedRequest.#steps(tree, parts);
+    }
     const { text: _, root: __, ...rest } = parts;
     if (isQuick(parts)) return new ParsedRequest({ ...rest, fields });
     const root = yield* treeSteps(parts);
@@ -153,18 +157,22 @@ export function parseRequest(bytes: Uint8Array, limits: JsonLimits): ParsedReque
 /** Like `parseRequest`, in steps. */
 export function* parseSteps(bytes: Uint8Array, limits: JsonLimits): Generator<void, ParsedRequest> {
   const scanned = yield* scanSteps(bytes, limits);
-  return yield* ParsedRequest.steps(bytes, yield* utf8Text(bytes), scanned);
+  const tree = { text: yield* utf8Text(bytes), root: yield* treeSteps(scanned.index) };
+  return yield* ParsedRequest.steps(bytes, tree, scanned);
 }
 
 /** Kept candidates of a body: 8 MB. The texts of others are searched by themselves. */
 const CANDIDATES_MAX = 1_000_000;
 
-/** Reads all values and texts of a body. Throws as `parseRequest`. */
+/** Reads all values of a body, and its texts in a process that searches any. Throws as `parseRequest`. */
 export function scanSteps(
   bytes: Uint8Array,
   { depthMax, valuesMax }: JsonLimits,
 ): Generator<void, ScannedBody> {
-  return processKernel().scan(bytes, { depthMax, valuesMax, candidatesMax: CANDIDATES_MAX });
+  const kernel = processKernel();
+  const { readsTexts } = kernel;
+  const bounds = { depthMax, valuesMax, candidatesMax: CANDIDATES_MAX, readsTexts };
+  return kernel.scan(bytes, bounds);
 }
 
 /** Reads only the first level, in steps. Throws as `parseRequest`. */

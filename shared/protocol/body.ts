@@ -30,6 +30,8 @@ export class RequestBody implements Body {
   readonly bytes: Uint8Array;
   #parsed: ParsedRequest | undefined;
   #topLevel: TopLevel | undefined;
+  /** All values, before the texts among them are found. */
+  #tree: TopLevel | undefined;
   /** What a pass over the bytes has learned; kept until the body is parsed. */
   #scanned: ScannedBody | undefined;
   /** Moves the parsed form of the body before its edits; `undefined` if it must be parsed. */
@@ -58,10 +60,28 @@ export class RequestBody implements Body {
     const rebased = yield* this.#rebaseSteps();
     if (rebased) return (this.#parsed ??= rebased);
     const scanned = (this.#scanned ??= yield* scanSteps(this.bytes, limits));
-    const text = this.#topLevel?.text ?? (yield* utf8Text(this.bytes));
-    this.#parsed ??= yield* ParsedRequest.steps(this.bytes, text, scanned);
-    this.#scanned = undefined;
+    const tree = (this.#tree ??= yield* this.#wholeTreeSteps(scanned));
+    this.#parsed ??= yield* ParsedRequest.steps(this.bytes, tree, scanned);
+    this.#scanned = this.#tree = undefined;
     return this.#parsed;
+  }
+
+  /** Lists all values, without the texts among them. Throws as `parse`. */
+  parseTree(limits: JsonLimits): TopLevel {
+    return finished(this.treeSteps(limits));
+  }
+
+  /** Like `parseTree`, in steps. */
+  *treeSteps(limits: JsonLimits): Generator<void, TopLevel> {
+    this.#parsed ??= yield* this.#rebaseSteps();
+    if (this.#parsed) return this.#parsed;
+    const scanned = (this.#scanned ??= yield* scanSteps(this.bytes, limits));
+    return (this.#tree ??= yield* this.#wholeTreeSteps(scanned));
+  }
+
+  *#wholeTreeSteps({ index }: ScannedBody): Generator<void, TopLevel> {
+    const text = this.#topLevel?.text ?? (yield* utf8Text(this.bytes));
+    return { text, root: yield* treeSteps(index) };
   }
 
   /** Lists only the first level unless the body is parsed, to save memory for large bodies. Throws as `parse`. */
@@ -73,6 +93,7 @@ export class RequestBody implements Body {
   *topLevelSteps(limits: JsonLimits): Generator<void, TopLevel> {
     this.#parsed ??= yield* this.#rebaseSteps();
     if (this.#parsed) return this.#parsed;
+    if (this.#tree) return this.#tree;
     return (this.#topLevel ??= yield* this.#firstLevelSteps(limits));
   }
 
@@ -103,7 +124,7 @@ export class RequestBody implements Body {
   *editSteps(edits: readonly Edit[]): Generator<void, RequestBody> {
     this.#parsed ??= yield* this.#rebaseSteps();
     const parsed = this.#parsed;
-    const text = (parsed ?? this.#topLevel)?.text ?? (yield* utf8Text(this.bytes));
+    const text = (parsed ?? this.#tree ?? this.#topLevel)?.text ?? (yield* utf8Text(this.bytes));
     const ordered = yield* orderedEdits(text, edits);
     const spliced = yield* splicedBytes(this.bytes, text, ordered);
     if (!spliced) return new RequestBody(yield* encodedSteps(yield* splicedParts(text, ordered)));
@@ -116,6 +137,7 @@ export class RequestBody implements Body {
   dropParsed(): void {
     this.#parsed = undefined;
     this.#topLevel = undefined;
+    this.#tree = undefined;
     this.#scanned = undefined;
     this.#rebase = undefined;
   }

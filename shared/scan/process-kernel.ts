@@ -32,6 +32,8 @@ export interface ScannedBody {
   readonly index: BodyIndex;
   readonly kernel: BodyScanner;
   readonly program: ScanProgram;
+  /** Whether its texts were searched and hashed. */
+  readonly hasTexts: boolean;
 }
 
 export class ProcessKernel implements BodyScanner {
@@ -73,7 +75,8 @@ export class ProcessKernel implements BodyScanner {
   /** Like `steps`. */
   *scan(bytes: Uint8Array, bounds: IndexBounds): Generator<void, ScannedBody> {
     const { program } = this;
-    return { index: yield* this.steps(bytes, bounds), kernel: this, program };
+    const hasTexts = bounds.readsTexts ?? true;
+    return { index: yield* this.steps(bytes, bounds), kernel: this, program, hasTexts };
   }
 
   steps(bytes: Uint8Array, bounds: IndexBounds): Generator<void, BodyIndex> {

@@ -8,7 +8,7 @@ import { estimateSteps } from '../../../shared/metering/token-estimate.ts';
 import type { Caller } from '../auth/auth.ts';
 import type { PriceFacts } from '../../../shared/token-usage.ts';
 import { declarationsOf, declarationSteps } from '../../../shared/anthropic/declared-tools.ts';
-import type { ParsedRequest, TopLevel } from '../../../shared/anthropic/parsed-request.ts';
+import type { TopLevel } from '../../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
 
 /**
@@ -53,7 +53,7 @@ export function* readAhead(
   if (isLimited) yield* estimateSteps(body.bytes);
   if (models === undefined && !isLimited) return;
   try {
-    yield* declarationSteps(yield* body.parseSteps(jsonLimits));
+    yield* declarationSteps(yield* body.treeSteps(jsonLimits));
   } catch (error) {
     // Reported where it matters.
     if (!(error instanceof JsonBoundError || error instanceof LlmpError)) throw error;
@@ -93,9 +93,9 @@ function wordOf({ root, text }: TopLevel, field: string): string | undefined {
 }
 
 /** Parses the whole body, because messages can declare tools, which may name models. */
-function parseDeep(body: RequestBody, limits: JsonLimits): ParsedRequest {
+function parseDeep(body: RequestBody, limits: JsonLimits): TopLevel {
   try {
-    return body.parse(limits);
+    return body.parseTree(limits);
   } catch (error) {
     if (!(error instanceof JsonBoundError)) throw error;
     throw tooManyValues(limits);

@@ -112,7 +112,7 @@ function validFields(
 /** `undefined` on a parse error; the shallow parse reports it. */
 function* parseDeep(body: RequestBody, limits: JsonLimits): Generator<void, TopLevel | undefined> {
   try {
-    return yield* body.parseSteps(limits);
+    return yield* body.treeSteps(limits);
   } catch (error) {
     if (error instanceof JsonSyntaxError || error instanceof JsonBoundError) return undefined;
     throw error;

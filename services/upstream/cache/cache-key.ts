@@ -4,14 +4,12 @@
 import { createHash } from 'node:crypto';
 import type { Envelope } from '../../../shared/protocol/messages.ts';
 import { pairsOf } from '../../../shared/runtime/raw-headers.ts';
-import type { Property, JsonNode, TextNode } from '../../../shared/json/parse.ts';
+import type { Property, JsonNode } from '../../../shared/json/parse.ts';
 import { everyProperty, stringAt, textProperty } from '../../../shared/json/edit.ts';
 import { foldedKey } from '../../../shared/json/values.ts';
 import type { JsonLimits } from '../../../shared/limits.ts';
 import { declarationsOf } from '../../../shared/anthropic/declared-tools.ts';
-import type { ParsedRequest } from '../../../shared/anthropic/parsed-request.ts';
 import type { RequestBody } from '../../../shared/protocol/body.ts';
-import { countBefore } from '../../../shared/runtime/sorted.ts';
 import { hasExternalSource } from './external-sources.ts';
 
 /** Fields that do not affect the content of the response. */
@@ -26,8 +24,6 @@ const EXTERNAL_STATE_FIELDS = new Set([
 ]);
 /** Claude Code puts its build and conversation into a system block with this prefix. */
 const ATTRIBUTION = 'x-anthropic-billing-header:';
-/** Texts of which the scanner caches findings: their hashes are usually known. */
-const LONG_TEXT_CHARS = 256;
 /** Such as those of the version, betas, the workspace and the user profile. */
 const KEY_HEADER = /^anthropic-/;
 
@@ -42,7 +38,7 @@ export interface CacheKeyInput {
 /** @returns a hash, or `undefined` if the response must not be cached */
 export function cacheKey({ meta, body, versions, limits }: CacheKeyInput): string | undefined {
   if (meta.method !== 'POST' || !/^\/v1\/messages(\?|$)/.test(meta.path)) return undefined;
-  const parsed = body.parse(limits);
+  const parsed = body.parseTree(limits);
   const { text, root } = parsed;
   if (root.kind !== 'object') return undefined;
   const names = root.properties.map(({ key }) => foldedKey(stringAt(text, key)));
@@ -51,37 +47,17 @@ export function cacheKey({ meta, body, versions, limits }: CacheKeyInput): strin
   if (hasExternalSource(parsed)) return undefined;
   const hash = createHash('sha256');
   // Hash the parts one by one, because joining large parts would copy them.
-  const add = (part: string) => hash.update(`${Buffer.byteLength(part)}:`).update(part);
+  const add = (part: string | Uint8Array) =>
+    hash.update(`${Buffer.byteLength(part)}:`).update(part);
   for (const part of [meta.tenant, meta.path, ...versions, ...headerParts(meta.headers)]) add(part);
-  const longTexts = longTextsOf(parsed);
+  // Of ASCII, the bytes are where the text is.
+  const isAscii = body.bytes.byteLength === text.length;
+  const contentOf = ({ start, end }: JsonNode) =>
+    isAscii ? body.bytes.subarray(start, end) : text.slice(start, end);
   for (const part of propertyParts(text, root.properties)) {
-    if (typeof part === 'string') {
-      add(part);
-      continue;
-    }
-    let at = part.start;
-    // The key of a text value depends on the process.
-    for (const node of within(longTexts, part)) {
-      add(text.slice(at, node.start));
-      const literal = text.slice(node.start, node.end);
-      hash.update('#').update(createHash('sha256').update(literal).digest());
-      at = node.end;
-    }
-    add(text.slice(at, part.end));
+    add(typeof part === 'string' ? part : contentOf(part));
   }
   return hash.digest('hex');
-}
-
-/** Texts long enough to be hashed separately, in body order. */
-function longTextsOf({ textFields }: ParsedRequest): TextNode[] {
-  return textFields.texts
-    .filter(({ start, end }) => end - start >= LONG_TEXT_CHARS)
-    .toSorted((one, other) => one.start - other.start);
-}
-
-/** The texts inside a node; `texts` are in body order. */
-function within(texts: readonly TextNode[], { start, end }: JsonNode): readonly TextNode[] {
-  return texts.slice(countBefore(texts, start), countBefore(texts, end));
 }
 
 /** Sorted by name, so the order in the body does not matter. */

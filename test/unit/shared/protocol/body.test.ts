@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RequestBody } from '../../../../shared/protocol/body.ts';
+import { TextValue } from '../../../../shared/json/text-value.ts';
 import { processKernel, startProcessKernel } from '../../../../shared/scan/process-kernel.ts';
 import { SMALL_PROGRAM } from '../../../kit/scan-bodies.ts';
 
@@ -67,6 +68,27 @@ describe('a request body', () => {
     const edited = body.edit([{ start: 1, end: 1, text: '"a":1,' }]);
     expect(edited.parse(BOUNDS).root).toMatchObject({ properties: [{}, {}] });
     expect(scans).toHaveBeenCalledTimes(2);
+  });
+
+  it('is read once for its tree and its texts', () => {
+    const body = new RequestBody(Buffer.from(TEXT));
+    const tree = body.parseTree(BOUNDS);
+    expect(tree.root).toMatchObject({ properties: [{ value: { kind: 'array', items: [{}] } }] });
+    expect(body.parseTopLevel(BOUNDS)).toBe(tree);
+    const parsed = body.parse(BOUNDS);
+    expect(parsed.root).toBe(tree.root);
+    expect(body.parseTree(BOUNDS)).toBe(parsed);
+    expect(parsed.textFields.texts).toHaveLength(1);
+    expect(scans).toHaveBeenCalledOnce();
+  });
+
+  it('has texts with keys also where no process searches them', () => {
+    const contents = ['One', 'Two', 'One'];
+    const messages = contents.map((content) => ({ role: 'user', content }));
+    const parsed = new RequestBody(Buffer.from(JSON.stringify({ messages }))).parse(BOUNDS);
+    const keys = parsed.textFields.texts.map((node) => parsed.textAt(node).key);
+    expect(keys).toEqual(contents.map((content) => new TextValue(JSON.stringify(content)).key));
+    expect(new Set(keys).size).toBe(2);
   });
 
   it('is read once for its first level and its texts, where texts are searched', () => {
