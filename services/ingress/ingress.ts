@@ -285,5 +285,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
 }
 
 function methodNotAllowed(methods: readonly string[]): LlmpError {
-  return new LlmpError('method_not_allowed', undefined, { headers: ['allow', methods.join(', ')] });
+  const allowed = methods.join(', ');
+  const message = `This path does not have the method of the request, only ${allowed}.`;
+  return new LlmpError('method_not_allowed', message, { headers: ['allow', allowed] });
 }

@@ -83,7 +83,11 @@ const ERROR_RESPONSE = {
 };
 
 function requestBody(body: Operation['body']) {
-  if (body === 'file') return { required: true, content: { '*/*': {} } };
+  if (body === 'file') {
+    const properties = { file: { type: 'string', format: 'binary' }, name: { type: 'string' } };
+    const form = { schema: { type: 'object', required: ['file'], properties } };
+    return { required: true, content: { '*/*': {}, 'multipart/form-data': form } };
+  }
   const schema = body ? jsonSchema(body) : { type: 'object' };
   return { content: { 'application/json': { schema } } };
 }
