@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDetection } from '../../../shared/privacy/detection.ts';
+import { ProcessKernel } from '../../../shared/scan/process-kernel.ts';
 import { table } from '../markdown.ts';
 import { GUARD_PATTERNS } from '../peers/guard-patterns.ts';
 import { speedOf } from '../privacy/speed.ts';
@@ -27,7 +28,7 @@ export type ScannerSpeeds = ReadonlyMap<string, Speeds>;
 
 export async function measureScanners(seconds = SECONDS): Promise<ScannerSpeeds> {
   const texts = scannedTexts();
-  const { scanner } = buildDetection(null);
+  const { scanner } = buildDetection(null, (program) => new ProcessKernel(program));
   const first = new Map<TextKind, number>();
   const remembered = new Map<TextKind, number>();
   await speedOf(scanner, texts.get('mixed') ?? '', { warmUpSeconds: WARM_UP_SECONDS, seconds });
