@@ -10,6 +10,7 @@ import { initCommand } from './commands/init.ts';
 import { KEY_COMMANDS } from './commands/keys.ts';
 import { natsConfigCommand } from './commands/nats-config.ts';
 import { POLICY_COMMANDS } from './commands/policy.ts';
+import { REQUEST_COMMANDS } from './commands/requests.ts';
 import { scrubCommand } from './commands/scrub.ts';
 import { startCommand } from './commands/start.ts';
 import { TEAM_COMMANDS } from './commands/teams.ts';
@@ -24,6 +25,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   ...KEY_COMMANDS,
   ...TEAM_COMMANDS,
   ...USAGE_COMMANDS,
+  ...REQUEST_COMMANDS,
   ...COLLECTION_COMMANDS,
   ...DOCUMENT_COMMANDS,
   ...POLICY_COMMANDS,
@@ -36,6 +38,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   keys: 'create, list, change, revoke and rotate keys',
   teams: 'limits that all keys of a team share',
   usage: 'what requests used and cost',
+  requests: 'single requests: what they took and cost',
   collections: 'collections of documents',
   documents: 'documents of a collection',
   policy: 'validate and try policy files',

@@ -70,6 +70,11 @@ describe('the llmp command', () => {
     expect(await statusOf(gateway, key, 'claude-opus-5-5')).toBe(200);
     const shown = async () => (await llmp('usage', 'show', '--by', 'key', '--key', 'bounded')).out;
     await expect.poll(shown).toMatch(new RegExp(`^key\trequests\t.*\n${id}\t1\t0\t`));
+    const requests = await llmp('requests', 'list', '--key', 'bounded', '--json');
+    const { data } = JSON.parse(requests.out) as { data: { id: string; key: string }[] };
+    expect(data).toMatchObject([{ key: id, model: 'claude-opus-5-5', status: 200 }]);
+    const one = await llmp('requests', 'show', data[0]?.id ?? '', '--json');
+    expect(JSON.parse(one.out)).toEqual(data[0]);
     const { err, code } = await llmp('usage', 'show', '--from', 'soon');
     expect([code, err]).toEqual([2, expect.stringContaining('--from must be a day')]);
   });

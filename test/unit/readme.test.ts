@@ -104,7 +104,7 @@ describe('the documentation', () => {
     const commands = blocksOf('sh').flatMap(([page, block]) =>
       Array.from(
         block.matchAll(
-          /(?:llmp --|\bllmp|llmp\.ts) ((?:keys|teams|usage|policy|collections|documents|scrub|start|init|doctor|claude|completion)\b[^\n&|>#)]*)/g,
+          /(?:llmp --|\bllmp|llmp\.ts) ((?:keys|teams|usage|requests|policy|collections|documents|scrub|start|init|doctor|claude|completion)\b[^\n&|>#)]*)/g,
         ),
         ([, words = '']) => ({ page, words: wordsOf(words) }),
       ),
@@ -113,7 +113,7 @@ describe('the documentation', () => {
     for (const { page, words } of commands)
       expect(() => parseCommandLine(words), page).not.toThrow();
     const inline = Array.from(
-      allText.matchAll(/`llmp ((?:keys|teams|usage|policy|collections|documents) \w+)/g),
+      allText.matchAll(/`llmp ((?:keys|teams|usage|requests|policy|collections|documents) \w+)/g),
       ([, words = '']) => words,
     );
     const known = COMMANDS.map(({ name }) => name);
