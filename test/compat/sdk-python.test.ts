@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_BUSES } from '../kit/client-buses.ts';
 import { startGateway, type Gateway } from '../kit/gateway.ts';
 import { describeWithPython, PYTHON_SDKS } from '../kit/python.ts';
+import { textOf } from '../kit/readme-tables.ts';
 import { settledLines } from '../kit/request-log.ts';
 
 const model = 'claude-opus-5-5';
@@ -93,6 +94,14 @@ describeWithPython.each(CLIENT_BUSES)('on the %s bus', (bus) => {
         expect((report['models'] as string[]).length).toBeGreaterThan(2);
         expect(report['retrieved']).toBe(model);
       });
+    });
+
+    it('runs the program of the README', async () => {
+      const [, shown = ''] = /```python\n(.*?)```/s.exec(textOf('README.md')) ?? [];
+      const program = shown
+        .replace('http://127.0.0.1:8080', gateway.url)
+        .replace('llmp_…', gateway.key);
+      expect(await sdk.run('printed', { program })).toEqual({ printed: 'You said: Hello\n' });
     });
 
     it('can disconnect mid-stream', async () => {
