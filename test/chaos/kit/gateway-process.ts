@@ -135,6 +135,8 @@ export class GatewayProcess implements AsyncDisposable {
       reject(new Error(`${this.name} did not start: ${last.join('\n')}${stderr}`));
     }, START_MS);
     createInterface(child.stdout).on('line', (text) => {
+      // Between them is what a start prints for its operator.
+      if (!text.startsWith('{')) return;
       const line = JSON.parse(text) as LogLine;
       this.log.push(line);
       if (line['msg'] !== 'llmp started') return;
