@@ -88,6 +88,11 @@ const WORK: readonly (readonly [name: string, steps: Iterable<unknown>, least: n
   [
     'editing a body',
     bodyWith('x'.repeat(LARGE)).editSteps([{ start: 9, end: 9, text: '' }]),
+    LARGE / BYTES,
+  ],
+  [
+    'measuring what an edit leaves',
+    bodyWith('é'.repeat(LARGE)).editSteps([{ start: LARGE, end: LARGE, text: '' }]),
     LARGE / CHARS,
   ],
   ['searching an event', event('x'.repeat(LARGE)).matches(/PII_/), LARGE / CHARS],

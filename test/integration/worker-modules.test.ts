@@ -35,7 +35,7 @@ describeWith('nats-server')('a process that hosts one worker', () => {
   });
 
   it.each<[worker: string, env: Record<string, string>, folders: string[], packages: string[]]>([
-    ['ingress', HTTP, ['admin', 'ingress'], ['fastify']],
+    ['ingress', HTTP, ['admin', 'ingress'], ['@fastify/busboy', 'fastify']],
     ['scrubber', HTTP, ['scrubber'], DETECTION],
     ['policy', HTTP, ['policy'], DETECTION],
     ['rag', HTTP, ['rag'], DETECTION],

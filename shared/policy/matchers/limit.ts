@@ -31,9 +31,9 @@ function compile(input: z.output<typeof schema>): RequestMatcher {
         ['max_body_bytes', facts.bodyBytes],
         ['max_images', facts.images],
       ] as const
-    ).flatMap(([limit, sent]) => {
-      const max = input[limit];
-      return max !== undefined && sent > max ? [{ limit, max, sent }] : [];
+    ).flatMap(([name, sent]) => {
+      const max = input[name];
+      return max !== undefined && sent > max ? [{ limit: name, max, sent }] : [];
     });
   return { kind: 'request', holds: (facts) => exceeded(facts).length > 0, exceeded };
 }

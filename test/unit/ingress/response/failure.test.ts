@@ -36,6 +36,7 @@ const FINAL = new Set<ErrorCode>([
   'policy_blocked',
   'budget_exceeded',
   'request_quarantined',
+  'not_supported',
 ]);
 
 describe.each(ERROR_CODES)('the response to %s', (code) => {
