@@ -71,6 +71,14 @@ describe('docs/deployment.md on Docker Compose', () => {
     expect(await blocked.text()).toContain('Code names stay inside.');
   });
 
+  it('refuses a key for a policy that no worker has', async () => {
+    const create = 'docker compose exec -T ingress llmp keys create --name typist --policy';
+    expect(await stack.run(`${create} defualt`)).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('did you mean default?'),
+    });
+  });
+
   it('passes a setting of .env to the containers', async () => {
     const models = await fetch(`${stack.url}/v1/models`, {
       headers: { 'x-api-key': await firstKey() },
