@@ -77,17 +77,23 @@ export interface UsageGroup {
 
 export type UsageSum = UsageGroup & UsageCounts;
 
+export const LEDGER_ORDERS = ['oldest', 'newest'] as const;
+/** Which entries of a day come first. */
+export type LedgerOrder = (typeof LEDGER_ORDERS)[number];
+
 export interface LedgerPage {
   /** UTC day, `2026-11-27`. */
   readonly day: string;
-  /** The page starts after this entry, which need not exist. */
+  /** By time and id; the oldest come first by default. */
+  readonly order?: LedgerOrder;
+  /** The page starts after this entry in its order; the entry need not exist. */
   readonly after?: Pick<LedgerEntry, 'atMs' | 'id'>;
   readonly limit: number;
 }
 
 /** Reads the ledger; `Quotas.settle` writes it. */
 export interface Ledger {
-  /** The entries of a day, ordered by time and id. */
+  /** The entries of a day. */
   listEntries(page: LedgerPage): Promise<LedgerEntry[]>;
   /** All sums from day `from` to day `to`, inclusive, in any order. */
   usage(days: { readonly from: string; readonly to: string }): Promise<UsageSum[]>;

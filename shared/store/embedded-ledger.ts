@@ -49,6 +49,10 @@ export function openEmbeddedLedger(
   const page = database.prepare(`
     SELECT entry FROM entries WHERE day = ? AND (at_ms, id) > (?, ?) ORDER BY at_ms, id LIMIT ?
   `);
+  const newest = database.prepare(`
+    SELECT entry FROM entries WHERE day = ? AND (at_ms, id) < (?, ?)
+    ORDER BY at_ms DESC, id DESC LIMIT ?
+  `);
   const sums = database.prepare('SELECT * FROM usage WHERE day BETWEEN ? AND ?');
   const removeEntries = database.prepare('DELETE FROM entries WHERE day < ?');
   const removeUsage = database.prepare('DELETE FROM usage WHERE day < ?');
@@ -61,8 +65,11 @@ export function openEmbeddedLedger(
       add.run(day, keyId, team, model, ...USAGE_COUNTS.map((count) => counts[count]));
       return true;
     },
-    listEntries({ day, after, limit }) {
-      const rows = page.all(day, after?.atMs ?? -1, after?.id ?? '', limit);
+    listEntries({ day, order, after, limit }) {
+      const rows =
+        order === 'newest'
+          ? newest.all(day, after?.atMs ?? Number.MAX_SAFE_INTEGER, after?.id ?? '', limit)
+          : page.all(day, after?.atMs ?? -1, after?.id ?? '', limit);
       return rows.map(({ entry }) => JSON.parse(String(entry)) as LedgerEntry);
     },
     usage({ from, to }) {

@@ -68,31 +68,54 @@ export function entryArguments(
 }
 
 export function createRedisLedger(redis: RedisClient): Ledger {
-  const between = async (key: string, from: number | string, count: number) =>
-    parse(await redis.zrange(key, from, '+inf', 'BYSCORE', 'LIMIT', 0, count));
   const within = async (key: string, atMs: number) =>
     parse(await redis.zrangebyscore(key, atMs, atMs));
+  /** The first entries beyond a time, in their order. */
+  const beyond = async (
+    key: string,
+    order: LedgerPage['order'],
+    atMs: number | undefined,
+    count: number,
+  ) => {
+    const from = atMs === undefined ? undefined : `(${atMs}`;
+    const texts =
+      order === 'newest'
+        ? await redis.zrange(key, from ?? '+inf', '-inf', 'BYSCORE', 'REV', 'LIMIT', 0, count)
+        : await redis.zrange(key, from ?? '-inf', '+inf', 'BYSCORE', 'LIMIT', 0, count);
+    return parse(texts);
+  };
   /** Entries of one partition. Redis orders those of one millisecond by their text, so these are read together. */
-  const read = async (key: string, after: LedgerPage['after'], limit: number) => {
-    const [sameTime, later] = await Promise.all([
+  const read = async (
+    key: string,
+    { order, after, limit }: Pick<LedgerPage, 'order' | 'after' | 'limit'>,
+  ) => {
+    const compare = compareIn(order);
+    const [sameTime, others] = await Promise.all([
       after ? within(key, after.atMs) : [],
-      between(key, after ? `(${after.atMs}` : '-inf', limit),
+      beyond(key, order, after?.atMs, limit),
     ]);
-    const rest = sameTime.filter(({ id }) => after !== undefined && id > after.id);
-    const cutMs = later.length === limit ? later.at(-1)?.atMs : undefined;
+    const rest = sameTime.filter((entry) => after !== undefined && compare(entry, after) > 0);
+    const cutMs = others.length === limit ? others.at(-1)?.atMs : undefined;
     const whole =
       cutMs === undefined
-        ? later
-        : [...later.filter(({ atMs }) => atMs < cutMs), ...(await within(key, cutMs))];
-    return [...rest, ...whole].toSorted(compareEntries).slice(0, limit);
+        ? others
+        : [...others.filter(({ atMs }) => atMs !== cutMs), ...(await within(key, cutMs))];
+    return [...rest, ...whole].toSorted(compare).slice(0, limit);
   };
   return {
-    async listEntries({ day, after, limit }) {
+    async listEntries({ day, order, after, limit }) {
       const sources = PARTITION_PREFIXES.map(
-        (prefix) => (last: LedgerPage['after'], count: number) =>
-          read(`${prefix}ledger:${day}`, last ?? after, count),
+        (prefix) => (last: LedgerEntry | undefined, count: number) => {
+          const from = last ?? after;
+          const start = from === undefined ? {} : { after: from };
+          return read(`${prefix}ledger:${day}`, {
+            limit: count,
+            ...start,
+            ...(order === undefined ? {} : { order }),
+          });
+        },
       );
-      return await inOrder(sources, limit, compareEntries);
+      return await inOrder(sources, limit, compareIn(order));
     },
     async usage({ from, to }) {
       const days: string[] = [];
@@ -113,8 +136,14 @@ export function createRedisLedger(redis: RedisClient): Ledger {
   };
 }
 
-function compareEntries(one: LedgerEntry, other: LedgerEntry): number {
-  return one.atMs - other.atMs || (one.id < other.id ? -1 : 1);
+type Moment = Pick<LedgerEntry, 'atMs' | 'id'>;
+
+function compareIn(order: LedgerPage['order']): (one: Moment, other: Moment) => number {
+  return order === 'newest' ? (one, other) => compareMoments(other, one) : compareMoments;
+}
+
+function compareMoments(one: Moment, other: Moment): number {
+  return one.atMs - other.atMs || (one.id < other.id ? -1 : one.id > other.id ? 1 : 0);
 }
 
 function parse(texts: readonly string[]): LedgerEntry[] {

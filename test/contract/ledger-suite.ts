@@ -1,7 +1,7 @@
 // What every store does with the ledger.
 
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DAY_MS, dayOf, type LedgerEntry } from '../../shared/metering/ledger.ts';
+import { DAY_MS, dayOf, LEDGER_ORDERS, type LedgerEntry } from '../../shared/metering/ledger.ts';
 import type { Store } from '../../shared/store/store.ts';
 
 export const RETENTION = { entryDays: 2, usageDays: 5 };
@@ -90,6 +90,15 @@ export function ledgerSuite(open: () => Promise<Store>): void {
     expect(await pageOf(day, 2, entryAt(atMs, 'a'))).toEqual(['b', 'c']);
     expect(await pageOf(day, 2, entryAt(atMs, 'c'))).toEqual(['y']);
     expect(await pageOf(day, 2, entryAt(atMs + 1, 'y'))).toEqual([]);
+    const newest = async (limit: number, after?: LedgerEntry) => {
+      const from = after ? { after } : {};
+      const page = await store.listEntries({ day, order: 'newest', limit, ...from });
+      return page.map(({ id }) => id);
+    };
+    expect(await newest(10)).toEqual(['y', 'c', 'b', 'a', 'z']);
+    expect(await newest(2)).toEqual(['y', 'c']);
+    expect(await newest(2, entryAt(atMs, 'c'))).toEqual(['b', 'a']);
+    expect(await newest(2, entryAt(atMs, 'a'))).toEqual(['z']);
   });
 
   it('pages through many entries of one millisecond, whatever the order of their fields', async () => {
@@ -101,15 +110,19 @@ export function ledgerSuite(open: () => Promise<Store>): void {
       await write({ policy: `p-${900 - at}`, ...fields, id });
     }
     const day = dayOf(atMs);
-    for (const limit of [1, 7, 25, 60]) {
-      const seen: LedgerEntry[] = [];
-      for (;;) {
-        const last = seen.at(-1);
-        const page = await store.listEntries({ day, limit, ...(last ? { after: last } : {}) });
-        seen.push(...page);
-        if (page.length < limit) break;
+    for (const order of LEDGER_ORDERS) {
+      const expected = order === 'newest' ? ids.toReversed() : ids;
+      for (const limit of [1, 7, 25, 60]) {
+        const seen: LedgerEntry[] = [];
+        for (;;) {
+          const last = seen.at(-1);
+          const from = last ? { after: last } : {};
+          const page = await store.listEntries({ day, order, limit, ...from });
+          seen.push(...page);
+          if (page.length < limit) break;
+        }
+        expect(seen.map(({ id }) => id)).toEqual(expected);
       }
-      expect(seen.map(({ id }) => id)).toEqual(ids);
     }
   });
 
