@@ -126,7 +126,7 @@ export function createKeyService({ clock, ...ports }: KeyServicePorts): KeyServi
 
     async revoke(key) {
       const nowMs = clock.now();
-      const { id } = await findKey(store, key, nowMs, ({ disabledAt }) => disabledAt === undefined);
+      const { id } = await inUse(key);
       const revoked = await store.updateKey(id, (record) => ({
         ...record,
         disabledAt: record.disabledAt ?? nowMs,

@@ -1,9 +1,10 @@
-// Refuses names of policies and collections that do not exist, with the nearest one that does.
+// Refuses names of policies, collections and keys that do not exist, with the nearest one that does.
 
 import { LlmpError } from '../../shared/errors.ts';
 import { didYouMean } from '../../shared/runtime/nearest-name.ts';
+import { parseKey } from '../../shared/keys.ts';
 import type { Store } from '../../shared/store/store.ts';
-import { some } from './find-key.ts';
+import { pagesOfKeys, some } from './find-key.ts';
 
 /** Names of the policies in force; undefined where this process cannot see them. */
 export type PolicyNames = () => Promise<readonly string[] | undefined>;
@@ -43,6 +44,26 @@ export async function checkCollections(
     }
   }
   if (issues.length > 0) throw new LlmpError('invalid_request', issues.join('; '));
+}
+
+/**
+ * @param configuredKeys whole keys, which are not in the store
+ * @param key an id or a name
+ * @throws `invalid_request` where no key has it
+ */
+export async function checkKey(
+  store: Pick<Store, 'listKeys' | 'keyById'>,
+  configuredKeys: readonly string[],
+  key: string,
+): Promise<void> {
+  if (await store.keyById(key)) return;
+  const known = new Set(configuredKeys.map((each) => parseKey(each)?.id ?? ''));
+  for await (const page of pagesOfKeys(store)) for (const { name } of page) known.add(name);
+  if (known.has(key)) return;
+  if (key.startsWith('llmp_')) {
+    throw new LlmpError('invalid_request', 'key: must be the id or name of a key, not its secret');
+  }
+  throw new LlmpError('invalid_request', `key: ${absent('key', key, [...known])}`);
 }
 
 function absent(kind: string, name: string, known: readonly string[]): string {

@@ -9,7 +9,9 @@ export function reader<Schema extends z.ZodType>(schema: Schema) {
   return (input: unknown): z.output<Schema> => {
     const result = schema.safeParse(input);
     if (result.success) return result.data;
-    throw new LlmpError('invalid_request', result.error.issues.flatMap(issueTexts).join('; '));
+    // Several checks of one field may say the same.
+    const texts = new Set(result.error.issues.flatMap(issueTexts));
+    throw new LlmpError('invalid_request', [...texts].join('; '));
   };
 }
 

@@ -1,7 +1,7 @@
 // Validates usage and ledger queries of the admin API and the command line.
 
 import * as z from 'zod';
-import { DAY_MS, dayOf, OUTCOMES } from '../../shared/metering/ledger.ts';
+import { DAY_MS, dayOf, LEDGER_ORDERS, OUTCOMES } from '../../shared/metering/ledger.ts';
 import { reader } from './read-input.ts';
 
 /** Days covered by one usage query. */
@@ -67,6 +67,9 @@ export const ledgerInput = z.strictObject({
     .min(1, { error: 'must be at least 1' })
     .max(LEDGER_PAGE_MAX, { error: `must be at most ${LEDGER_PAGE_MAX}` })
     .default(100),
+  order: z
+    .enum(LEDGER_ORDERS, { error: `must be one of ${LEDGER_ORDERS.join(', ')}` })
+    .default('oldest'),
   after: cursor.exactOptional(),
   id: filter.exactOptional(),
   key: filter.exactOptional(),
@@ -78,7 +81,7 @@ export const ledgerInput = z.strictObject({
 });
 
 /** Which entries of a day are meant. */
-export type LedgerFilters = Omit<z.output<typeof ledgerInput>, 'day' | 'limit' | 'after'>;
+export type LedgerFilters = Omit<z.output<typeof ledgerInput>, 'day' | 'limit' | 'order' | 'after'>;
 
 const readUsage = reader(usageInput);
 const readLedger = reader(ledgerInput);

@@ -12,6 +12,7 @@ import {
 import { usdOf } from '../../shared/metering/prices.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { keysNamed } from './find-key.ts';
+import { checkKey } from './known-names.ts';
 import { withStoreErrors } from './store-errors.ts';
 import {
   LEDGER_PAGE_MAX,
@@ -55,13 +56,13 @@ export interface EntryPage {
   readonly last_id: string | null;
 }
 
-/** Methods throw `invalid_request` for invalid input. */
+/** Methods throw `invalid_request` for invalid input. A `key` is an id or a name, and must exist. */
 export interface UsageService {
   /** @param input Optional `from`, `to`, `by` (`day,key,model`) and the filters `key`, `team`, `model`. */
   usage(input: unknown): Promise<UsageReport>;
   /**
-   * @param input Optional `day`, `limit`, `after`, and the filters `id`, `key`, `team`, `model`, `status`
-   * (`429` or `4xx`), `outcome` and `error_code`. As in `usage`, `key` is an id or a name.
+   * @param input Optional `day`, `limit`, `order` (`oldest` or `newest` first), `after`, and the filters
+   * `id`, `key`, `team`, `model`, `status` (`429` or `4xx`), `outcome` and `error_code`.
    */
   entries(input: unknown): Promise<EntryPage>;
 }
@@ -70,9 +71,11 @@ const ZERO: UsageCounts = sumUp([]);
 
 export function createUsageService({
   clock,
+  configuredKeys,
   ...ports
 }: {
-  readonly store: Ledger & Pick<Store, 'listKeys'>;
+  readonly store: Ledger & Pick<Store, 'listKeys' | 'keyById'>;
+  readonly configuredKeys: readonly string[];
   readonly clock: Pick<Clock, 'now'>;
 }): UsageService {
   const store = withStoreErrors(ports.store);
@@ -81,6 +84,10 @@ export function createUsageService({
     key === undefined
       ? undefined
       : new Set([key, ...(await keysNamed(store, key)).map(({ id }) => id)]);
+  /** A key that is neither stored nor configured any longer may have entries. */
+  const checkFound = async (key: string | undefined, found: readonly unknown[]) => {
+    if (key !== undefined && found.length === 0) await checkKey(store, configuredKeys, key);
+  };
 
   return {
     async usage(input) {
@@ -92,6 +99,7 @@ export function createUsageService({
           (team === undefined || sum.team === team) &&
           (model === undefined || sum.model === model),
       );
+      await checkFound(key, sums);
       const grouped = Map.groupBy(sums, (sum) =>
         JSON.stringify(by.map((grouping) => valueOf(sum, grouping))),
       );
@@ -108,7 +116,7 @@ export function createUsageService({
     },
 
     async entries(input) {
-      const { limit, day, after, key, ...filters } = readLedgerInput(input, clock.now());
+      const { limit, day, order, after, key, ...filters } = readLedgerInput(input, clock.now());
       const ids = await idsOf(key);
       const isMeant = (entry: LedgerEntry) =>
         (ids?.has(entry.keyId) ?? true) && passesFilters(entry, filters);
@@ -116,12 +124,13 @@ export function createUsageService({
       const pageSize = isFiltered ? LEDGER_PAGE_MAX : limit + 1;
       const entries: LedgerEntry[] = [];
       for (let from = after ? { after } : {}; ;) {
-        const page = await store.listEntries({ day, ...from, limit: pageSize });
+        const page = await store.listEntries({ day, order, ...from, limit: pageSize });
         entries.push(...page.filter(isMeant));
         const last = page.at(-1);
         if (entries.length > limit || page.length < pageSize || !last) break;
         from = { after: last };
       }
+      await checkFound(key, entries);
       const shown = entries.slice(0, limit);
       const last = shown.at(-1);
       return {

@@ -179,7 +179,6 @@ describe('the ledger', () => {
     [() => 'status=4xx', 1],
     [() => 'outcome=refused', 1],
     [() => 'error_code=invalid_request', 1],
-    [() => 'key=nobody', 0],
   ])('has the entries of a filter', async (query, count) => {
     const { json } = await admin().get(`ledger?${query()}`);
     expect(json.data, query()).toHaveLength(count);
@@ -188,11 +187,26 @@ describe('the ledger', () => {
   });
 
   it.each([
+    ['order=random', 'order: must be one of oldest, newest'],
+    ['key=tset', 'key: there is no key "tset"; did you mean test?'],
+    ['key=llmp_secret', 'key: must be the id or name of a key, not its secret'],
     ['status=abc', 'status: must be a status such as 429 or 4xx'],
     ['outcome=gone', 'outcome: must be one of responded, refused, failed, client_disconnected'],
   ])('refuses the filter %s', async (query, message) => {
     const { status, json } = await admin().get(`ledger?${query}`);
     expect([status, json.error?.message]).toEqual([400, message]);
+  });
+
+  it('can be read from its newest entry on, page by page', async () => {
+    const oldest = (await admin().get('ledger')).json.data ?? [];
+    const seen: unknown[] = [];
+    for (let after = ''; ;) {
+      const { json } = await admin().get(`ledger?order=newest&limit=2${after}`);
+      seen.push(...(json.data ?? []).map(({ id }) => id));
+      if (json.has_more !== true) break;
+      after = `&after=${json.last_id}`;
+    }
+    expect(seen).toEqual(oldest.map(({ id }) => id).toReversed());
   });
 
   it('is paged as CSV as well, with the next page in a header', async () => {

@@ -34,7 +34,7 @@ export async function openLocalAdmin(
   return {
     keys: createKeyService({ ...ports, policyNames: policyNamesOf(config) }),
     teams: createTeamService(ports),
-    usage: createUsageService(ports),
+    usage: createUsageService({ ...ports, configuredKeys: config.keys }),
     collections: createCollectionService(ports),
     documents: createDocumentService({ ...ports, limits: config.limits.documents }),
     store,

@@ -9,7 +9,6 @@ import type { Clock } from '../../../shared/runtime/clock.ts';
 import type { Store } from '../../../shared/store/store.ts';
 import { createCollectionService } from '../../admin/collections.ts';
 import { createDocumentService } from '../../admin/documents.ts';
-import { tenantOf } from '../../admin/find-key.ts';
 import { createKeyService } from '../../admin/keys.ts';
 import type { PolicyNames } from '../../admin/known-names.ts';
 import { createScrubService } from '../../admin/scrub.ts';
@@ -30,21 +29,20 @@ export interface AdminPorts {
   readonly clock: Clock;
   readonly events: Events;
   readonly limits: DocumentLimits;
+  /** Whole keys, which are not in the store. */
+  readonly configuredKeys: readonly string[];
   readonly policyNames: PolicyNames;
   readonly previewScrub?: PreviewScrub | undefined;
   readonly receiveBody: ReceiveBody;
 }
 
 export function adminRoutes(app: FastifyInstance, ports: AdminPorts): void {
-  const { store, clock, events, limits, previewScrub, receiveBody } = ports;
+  const { events, limits, receiveBody } = ports;
   adminKeysRoute(app, createKeyService(ports), events);
   adminTeamsRoute(app, createTeamService(ports), events);
   adminOpenApiRoute(app);
-  adminUsageRoute(app, createUsageService({ store, clock }));
-  adminScrubRoute(
-    app,
-    createScrubService(previewScrub, (key) => tenantOf(store, key)),
-  );
+  adminUsageRoute(app, createUsageService(ports));
+  adminScrubRoute(app, createScrubService(ports));
   adminCollectionsRoute(app, createCollectionService(ports), events);
   adminDocumentsRoute(app, createDocumentService(ports), events, limits, receiveBody);
 }

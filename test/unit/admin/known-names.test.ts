@@ -57,8 +57,22 @@ describe('a key named by its name', () => {
     expect(await service.change('laptop', { cache_for: '90m' })).toMatchObject({ id });
     const { id: next } = await service.rotate('laptop', {});
     expect(await service.show('laptop')).toMatchObject({ id: next, cache_for: '90m' });
-    await expect(service.revoke('laptop')).rejects.toThrow('2 keys are named "laptop"');
-    await service.revoke(id);
     expect(await service.revoke('laptop')).toMatchObject({ id: next, status: 'revoked' });
+    await expect(service.revoke('laptop')).rejects.toThrow(
+      `id: 2 keys are named "laptop"; use the id: ${[`${id} (active)`, `${next} (revoked)`].toSorted().join(', ')}`,
+    );
+  });
+
+  it('is the same key for every operation, also where the name is not clear', async () => {
+    const { service } = keyServiceInMemory();
+    for (const name of ['twice', 'twice']) await service.create({ name });
+    for (const refused of [
+      service.show('twice'),
+      service.change('twice', { cache_for: '1m' }),
+      service.rotate('twice', {}),
+      service.revoke('twice'),
+    ]) {
+      await expect(refused).rejects.toThrow('2 keys are named "twice"; use the id');
+    }
   });
 });

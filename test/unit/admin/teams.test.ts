@@ -53,6 +53,17 @@ describe('the limits of a team', () => {
     expect(await teams.show('search')).toEqual(none);
   });
 
+  it.each([{ usd_per_day: 0.001 }, { usd_per_day: 0.001, usd_per_month: 0.001 }])(
+    'are refused once for each field that is wrong: %j',
+    async (limits) => {
+      const error = await setUp()
+        .change('search', { limits })
+        .catch((caught: unknown) => caught);
+      const issues = String(error).split(/; (?=limits)/);
+      expect(issues).toHaveLength(Object.keys(limits).length);
+    },
+  );
+
   it('are named in an update: an empty list is not taken for the end of all', async () => {
     await expect(setUp().change('search', { limits: {} })).rejects.toMatchObject({
       code: 'invalid_request',
