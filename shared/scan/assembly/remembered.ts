@@ -2,10 +2,12 @@
 // full it becomes the older one, whose entries are forgotten unless they were asked for meanwhile.
 
 import {
+  CANDIDATES_PER_FILL,
   CONTEXT,
   ENTRIES,
   ENTRIES_MAX,
   ENTRIES_TO,
+  fixed,
   GENERATION_BYTES,
   get,
   LITERAL_HASH,
@@ -131,11 +133,23 @@ function isPending(): bool {
   return get(PENDING_TURN) === shared(TURN) && get(PENDING_TO) === shared(ENTRIES_TO);
 }
 
+/** Bytes of an entry at most: its candidates are written at once, where there is room for those of a filling. */
+function entryBytesMax(): u32 {
+  return min<u32>(
+    shared(GENERATION_BYTES) / LARGEST_PER_GENERATION,
+    fixed(CANDIDATES_PER_FILL) << 3,
+  );
+}
+
 /** Adds candidates to the entry of the current string. */
 export function addToEntry(candidates: usize, bytes: u32): void {
-  if (!isPending()) return;
+  if (!isPending()) {
+    // Without these the entry has a gap, even if it may be written again later.
+    giveUpEntry();
+    return;
+  }
   const length = get(PENDING_TO) - get(PENDING_FROM);
-  if (length + bytes > shared(GENERATION_BYTES) / LARGEST_PER_GENERATION) {
+  if (length + bytes > entryBytesMax()) {
     setShared(ENTRIES_TO, get(PENDING_FROM));
     giveUpEntry();
     return;

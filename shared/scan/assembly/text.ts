@@ -255,6 +255,7 @@ export function writeRemembered(entry: usize, node: u32): void {
   const out = get(CANDIDATES_OUT);
   const isOmitted = count > get(CANDIDATES_MAX) - kept;
   if (!isOmitted) {
+    if (out + count > fixed(CANDIDATE_RECORDS_MAX)) unreachable();
     const records: usize = fixed(CANDIDATE_RECORDS) + (out << 3);
     memory.copy(records, entry + ENTRY_SIZE, bytes);
     set(KEPT, kept + count);

@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { detectorProgram } from '../../../../shared/privacy/detect/detector-program.ts';
+import { DETECTORS } from '../../../../shared/privacy/detect/detectors.ts';
 import type { BodyIndex } from '../../../../shared/scan/body-index.ts';
 import { createKernel, type ScanKernel } from '../../../../shared/scan/kernel.ts';
 import { checkProperty } from '../../../kit/properties.ts';
@@ -20,6 +22,8 @@ import {
 
 const WINDOW_BYTES = 65_536;
 const MEMORY_BYTES = 1_048_576;
+/** As large as that of a process. */
+const LARGE_MEMORY_BYTES = 8_388_608;
 /** Forgets after some dozens of strings. */
 const SMALL_MEMORY_BYTES = 16_384;
 
@@ -179,6 +183,50 @@ describe('a kernel that remembers strings', () => {
         expect(bodies.map((bytes) => outcomeOf(small, bytes))).toEqual(results);
       }),
       { runs: 3 },
+    );
+  });
+
+  it('writes no more candidates of known strings than there is room for', () => {
+    const program = detectorProgram(DETECTORS);
+    const large = createKernel(program, KEY, LARGE_MEMORY_BYTES);
+    const expected = conversations.map((bytes) => indexOf(createKernel(program, KEY), bytes));
+    for (let length = 4_000; length < WINDOW_BYTES / 2; length += 700) {
+      const text = JSON.stringify('A'.repeat(length));
+      const count = Math.floor(WINDOW_BYTES / (length + 3));
+      const sent = `[${Array(count).fill(text).join(',')}]`;
+      const [first, second] = [indexOf(large, sent), indexOf(large, sent)];
+      expect(textOf(second), String(length)).toEqual(textOf(first));
+    }
+    const found = conversations.map((bytes) => indexOf(large, bytes));
+    expect(found.map(textOf)).toEqual(expected.map(textOf));
+  });
+
+  it('remembers all candidates of a string, whatever another scan keeps or gives up meanwhile', () => {
+    const order = fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 1, max: 3 })), {
+      minLength: 10,
+      maxLength: 20,
+    });
+    const sparse = JSON.stringify(`${'z'.repeat(100)} 12-34 é `.repeat(6_000));
+    const dense = JSON.stringify('ab'.repeat(150_000));
+    const bodies = [Buffer.from(`[${sparse}]`), Buffer.from(`[${dense}]`)];
+    const expected = bodies.map((bytes) => outcomeOf(plain, bytes));
+    const windows = bodies.map((bytes) => Math.ceil(bytes.length / WINDOW_BYTES));
+    const search = fc.integer({ min: 0, max: 6 });
+    checkProperty(
+      fc.property(search, search, order, (early, late, turns) => {
+        const large = createKernel(SMALL_PROGRAM, KEY, LARGE_MEMORY_BYTES);
+        const scans = bodies.map((bytes) => large.steps(bytes, BOUNDS));
+        const take = (which: number, count: number) => {
+          for (let taken = 0; taken < count; taken += 1) scans[which]?.next();
+        };
+        // The second begins its string while the first one is being searched.
+        take(0, (windows[0] ?? 0) + early);
+        take(1, (windows[1] ?? 0) + late);
+        for (const [isFirst, count] of turns) take(isFirst ? 0 : 1, count);
+        for (const scan of scans) while (!scan.next().done);
+        expect(bodies.map((bytes) => outcomeOf(large, bytes))).toEqual(expected);
+      }),
+      { runs: 30 },
     );
   });
 
