@@ -32,7 +32,11 @@ export async function confirm(
   });
   const lines = createInterface({ input: stdin, output });
   try {
-    const answer = await lines.question(`${question} [y/N] `);
+    // The end of the input, such as Ctrl-D, answers nothing.
+    const ended = new Promise<string>((resolve) => {
+      lines.once('close', () => resolve(''));
+    });
+    const answer = await Promise.race([lines.question(`${question} [y/N] `), ended]);
     if (/^y(es)?$/i.test(answer.trim())) return true;
     out.note('Nothing was changed.');
     return false;

@@ -48,6 +48,8 @@ function withOptions(message: string, spec: CommandSpec | undefined): string {
 function optionOf(path: string, spec: CommandSpec | undefined): string {
   const [field = '', ...rest] = path.replace(/^limits\./, '').split('.');
   const option = OPTIONS[field] ?? `--${field.replaceAll('_', '-')}`;
+  if (field === 'id' && !spec?.args?.some(({ name }) => ['key', 'id'].includes(name)))
+    return '--key';
   const flags = spec?.options?.map((each) => /--[\w-]+/.exec(each.flags)?.[0]);
   const argument = spec?.args?.find(({ name }) => name === field);
   const item = /^\d+$/.test(rest[0] ?? '') ? ` (entry ${Number(rest[0]) + 1})` : '';

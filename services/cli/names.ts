@@ -23,12 +23,15 @@ export async function allOf<View>(
   }
 }
 
-/** @param text an id or the name of a key; anything else is an id, as of a key in `LLMP_KEYS` */
-export async function keyIdOf(keys: Pick<KeyService, 'show'>, text: string): Promise<string> {
+/** @param text an id or the name of a key. @returns undefined where it is not stored, as a key in `LLMP_KEYS` */
+export async function keyIdOf(
+  keys: Pick<KeyService, 'show'>,
+  text: string,
+): Promise<string | undefined> {
   try {
     return (await keys.show(text)).id;
   } catch (error) {
-    if (error instanceof LlmpError && error.code === 'not_found') return text;
+    if (error instanceof LlmpError && error.code === 'not_found') return undefined;
     throw error;
   }
 }

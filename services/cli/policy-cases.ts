@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { parsePolicyText } from '../config/policy-files.ts';
 import { ACTIONS } from '../../shared/policy/document.ts';
 import type { Policy } from '../../shared/policy/policy.ts';
-import { textOf } from './policy-check.ts';
+import { about, textOf } from './policy-check.ts';
 import type { DryRunPolicy, DryRunResult } from './policy-dry-run.ts';
 
 const testCaseSchema = z.strictObject({
@@ -27,7 +27,8 @@ type TestCase = z.output<typeof testCaseSchema>;
 
 /** @param shown the path as it was given */
 export async function readCases(path: string, shown: string): Promise<readonly TestCase[]> {
-  const result = casesFile.safeParse(parsePolicyText(await textOf(path, shown)));
+  const text = await textOf(path, shown);
+  const result = casesFile.safeParse(await about(shown, () => parsePolicyText(text)));
   if (result.success) return result.data.cases;
   const issues = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`${shown}: ${issues.join('; ')}`);
@@ -47,7 +48,10 @@ export async function runCases(
   const results: CaseResult[] = [];
   for (const testCase of cases) {
     const { key, team } = testCase;
-    const result = await dryRunPolicy(policy, JSON.stringify(sampleOf(testCase)), { key, team });
+    const sample = JSON.stringify(sampleOf(testCase));
+    const result = await about(`the case ${JSON.stringify(testCase.name)}`, () =>
+      dryRunPolicy(policy, sample, { key, team }),
+    );
     results.push({ name: testCase.name, failure: failureOf(testCase, result) });
   }
   return results;

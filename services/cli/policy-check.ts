@@ -55,7 +55,7 @@ export function policyJsonSchema(): string {
   );
 }
 
-/** @param shown the path as it was given. @throws when the file is invalid */
+/** @param shown the path as it was given. @throws Error that names it when the file is invalid */
 export async function readPolicy(
   path: string,
   shown: string,
@@ -75,7 +75,8 @@ export async function checkPolicy(
   { dryRunPolicy }: PolicyTools,
   { key, team }: SampleCaller,
 ): Promise<DryRunResult> {
-  return await dryRunPolicy(policy, await textOf(path, shown), { key, team });
+  const sample = await textOf(path, shown);
+  return await about(shown, () => dryRunPolicy(policy, sample, { key, team }));
 }
 
 export function sampleView({ action, hits, failedChecks }: DryRunResult) {
@@ -92,6 +93,19 @@ export function* sampleLines({ action, hits, failedChecks }: DryRunResult): Gene
     for (const place of places) yield `    ${place}`;
   }
   for (const id of failedChecks) yield `  no result for ${id}`;
+}
+
+/** Errors of what a file holds name the file. @param shown the path as it was given */
+export async function about<Result>(
+  shown: string,
+  read: () => Result | Promise<Result>,
+): Promise<Result> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new Error(`${shown}: ${error.message}`, { cause: error });
+  }
 }
 
 export async function textOf(path: string, shown: string): Promise<string> {

@@ -78,7 +78,7 @@ export class Printer {
   one<Row>(row: Row, columns: readonly Column<Row>[], json: unknown = row): void {
     if (this.isJson) return this.json(json);
     if (this.isQuiet) return this.#names([row], columns);
-    if (!this.isTerminal) return this.line(tabbed(columns.map((column) => column.of(row))));
+    if (!this.isTerminal) return this.list(json, [row], columns);
     for (const line of this.#described(row, columns)) this.line(line);
   }
 

@@ -12,7 +12,7 @@ import {
   sampleView,
 } from './policy-check.ts';
 import { openPolicyTools, type PolicyTools } from './policy-tools.ts';
-import { storedKeyId } from './stored-key.ts';
+import { storedTenant } from './stored-key.ts';
 
 async function toolsOf({ config, world }: Invocation): Promise<PolicyTools> {
   return await openPolicyTools(config(), world.clock);
@@ -24,11 +24,11 @@ export async function runCheck(invocation: Invocation): Promise<number> {
   const { args, options, out, world } = invocation;
   const policy = await readPolicy(resolve(world.cwd, args[0] ?? ''), args[0] ?? '', tools.context);
   const path = options.text('sample');
-  const key = await storedKeyId(invocation, options.text('key'));
+  const key = await storedTenant(invocation, options.text('key'));
   const result =
     path === undefined
       ? undefined
-      : await checkPolicy(policy, resolve(world.cwd, path), path, tools, {
+      : await checkPolicy(policy, resolve(world.cwd, path), `--sample ${path}`, tools, {
           key,
           team: options.text('team'),
         });
@@ -50,7 +50,7 @@ export async function runTest(invocation: Invocation): Promise<number> {
   const { args, options, out, world } = invocation;
   const policy = await readPolicy(resolve(world.cwd, args[0] ?? ''), args[0] ?? '', tools.context);
   const path = options.text('cases') ?? '';
-  const cases = await readCases(resolve(world.cwd, path), path);
+  const cases = await readCases(resolve(world.cwd, path), `--cases ${path}`);
   const results = await runCases(policy, cases, tools.dryRunPolicy);
   const failed = results.filter(({ failure }) => failure !== '').length;
   const passed = results.length - failed;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../services/cli/commands.ts';
+import { createKey } from '../../shared/keys.ts';
 import { startGateway } from '../kit/gateway.ts';
 import { llmpCommand, type CommandResult } from '../kit/llmp-command.ts';
 
@@ -49,7 +50,7 @@ const LINES: readonly string[] = [
   'scrub FOLDER/mail.txt --check',
   'completion bash',
   'init --force',
-  'claude --key llmp_key --print-env',
+  `claude --key ${createKey()} --print-env`,
   'doctor',
   'start scrubber policy',
   'documents migrate',
@@ -128,7 +129,7 @@ function steady(text: string, keyIds: readonly string[]): string {
   );
   return withoutIds
     .replaceAll(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-11-30T10:00:00.000Z')
-    .replaceAll(/\b\d{4}-\d\d-\d\d \d\d:\d\d/g, '2026-11-30 10:00')
+    .replaceAll(/\b\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?/g, '2026-11-30 10:00')
     .replaceAll(/\b2\d{3}-\d\d-\d\d\b/g, '2026-11-30')
     .replaceAll(/[\w./-]*llmp-table-\w+/g, '/folder')
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:8080')
@@ -220,14 +221,15 @@ describe('programs that take the place of a command', () => {
     writeFileSync(join(folder, 'claude'), '');
     chmodSync(join(folder, 'claude'), 0o755);
     const env = { PATH: folder, ANTHROPIC_API_KEY: 'sk-ant-secret', LLMP_PORT: '9000' };
-    const words = ['claude', '--key', 'llmp_a_b', '--', '-p', 'Hello'];
+    const key = createKey();
+    const words = ['claude', '--key', key, '--', '-p', 'Hello'];
     const { ran } = await llmpCommand(words, { env, cwd: folder });
     expect(ran).toMatchObject({ file: join(folder, 'claude'), args: ['-p', 'Hello'] });
     expect(ran?.env).toEqual({
       PATH: folder,
       LLMP_PORT: '9000',
       ANTHROPIC_BASE_URL: 'http://127.0.0.1:9000',
-      ANTHROPIC_AUTH_TOKEN: 'llmp_a_b',
+      ANTHROPIC_AUTH_TOKEN: key,
     });
   });
 });

@@ -51,7 +51,7 @@ describe('the llmp command', () => {
     expect(await statusOf(gateway, successor)).toBe(200);
 
     const { out } = await llmp('keys', 'revoke', id);
-    expect(out).toMatch(new RegExp(`^${id}\trevoked\t`));
+    expect(out).toMatch(new RegExp(`^id\tstatus\tname\t.*\n${id}\trevoked\t`));
     await expect.poll(() => statusOf(gateway, key), { timeout: 1_000 }).toBe(401);
     expect(await statusOf(gateway, successor)).toBe(200);
   });
@@ -90,8 +90,11 @@ describe('the llmp command', () => {
     expect((await llmp('keys', 'update', id, '--no-limits')).out).toMatch(/\tnone\n$/);
     await llmp('teams', 'update', 'search', '--input-tokens-per-minute', '5000', per, '7');
     const shown = await llmp('teams', 'show', 'search');
-    expect(shown.out).toBe('search\t1\trequests_per_minute=7,input_tokens_per_minute=5000\n');
-    expect((await llmp('teams', 'update', 'search', '--no-limits')).out).toBe('search\t1\tnone\n');
+    expect(shown.out).toBe(
+      'team\tkeys\tlimits\nsearch\t1\trequests_per_minute=7,input_tokens_per_minute=5000\n',
+    );
+    const without = await llmp('teams', 'update', 'search', '--no-limits');
+    expect(without.out).toBe('team\tkeys\tlimits\nsearch\t1\tnone\n');
   });
 
   it.each([
@@ -133,7 +136,7 @@ describe('the llmp command', () => {
     writeFileSync(join(folder, '.hidden'), 'x');
     const created = await llmp('collections', 'create', 'handbook', '--passages-max', '3');
     expect(created.out).toMatch(
-      /^handbook\t-\tsearch_result\tscrubbed\tcited\topen\tpassages_max=3/,
+      /^name\t.*\nhandbook\t-\tsearch_result\tscrubbed\tcited\topen\tpassages_max=3/,
     );
     const added = await llmp('documents', 'add', folder, '--collection', 'handbook');
     expect(added.code).toBe(1);

@@ -2,6 +2,7 @@
 
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
+import { isKeyFormat } from '../../../shared/keys.ts';
 import type { Environment } from '../../config/injected.ts';
 import type { CommandSpec, Invocation } from '../command-spec.ts';
 import { UsageError } from '../usage-error.ts';
@@ -67,9 +68,11 @@ function gatewayUrl({ options, environment, config }: Invocation): string {
 function keyOf({ options, environment, config }: Invocation): string {
   const given = options.text('key') ?? environment().env['LLMP_KEY'];
   if (given) {
-    if (given.startsWith('llmp_')) return given;
+    if (isKeyFormat(given)) return given;
     throw new UsageError(
-      '--key must be a whole key, which starts with llmp_; an id or name is not enough',
+      given.startsWith('llmp_')
+        ? '--key is mistyped or cut short: its checksum is wrong'
+        : '--key must be a whole key, which starts with llmp_; an id or name is not enough',
     );
   }
   const path = resolve(config().dataDir, 'first-key');

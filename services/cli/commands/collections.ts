@@ -1,7 +1,9 @@
+import { INJECT_MODES } from '../../../shared/retrieval/collections.ts';
 import type { CollectionView } from '../../admin/collections.ts';
 import type { DocumentView } from '../../admin/documents.ts';
 import type { CommandSpec, Invocation, OptionSpec, OptionValues } from '../command-spec.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
+import { noteUnknownTeam } from '../known-teams.ts';
 import { wholePage, withoutUndefined } from '../fields.ts';
 import { numberOr } from '../limit-options.ts';
 import { allOf } from '../names.ts';
@@ -18,7 +20,11 @@ const SETTINGS: readonly OptionSpec[] = [
     description: 'scrub documents before they are indexed',
     choices: BOOLEANS,
   },
-  { flags: '--inject <mode>', description: 'how passages are added to requests' },
+  {
+    flags: '--inject <mode>',
+    description: 'how passages are added to requests',
+    choices: INJECT_MODES,
+  },
   { flags: '--citations <bool>', description: 'ask for citations', choices: BOOLEANS },
   { flags: '--passages-max <n>', description: 'passages added to a request at most' },
   { flags: '--tokens-max <n>', description: 'tokens added to a request at most' },
@@ -57,9 +63,12 @@ export const COLLECTION_COMMANDS: readonly CommandSpec[] = [
       'llmp collections create handbook',
       'llmp collections create contracts --team legal --on-error closed',
     ],
-    async run({ args: [name = ''], options, out, admin }) {
+    async run(invocation) {
+      const { args, options, out, admin } = invocation;
       const { collections } = await admin();
-      out.one(await collections.create({ name, ...settingsIn(options) }), COLUMNS);
+      const created = await collections.create({ name: args[0] ?? '', ...settingsIn(options) });
+      out.one(created, COLUMNS);
+      await noteUnknownTeam(invocation, options.text('team'));
     },
   },
   {
@@ -97,9 +106,11 @@ export const COLLECTION_COMMANDS: readonly CommandSpec[] = [
     args: [NAME],
     options: SETTINGS,
     examples: ['llmp collections update handbook --passages-max 8 --deadline 3s'],
-    async run({ args: [name = ''], options, out, admin }) {
+    async run(invocation) {
+      const { args, options, out, admin } = invocation;
       const { collections } = await admin();
-      out.one(await collections.change(name, settingsIn(options)), COLUMNS);
+      out.one(await collections.change(args[0] ?? '', settingsIn(options)), COLUMNS);
+      await noteUnknownTeam(invocation, options.text('team'));
     },
   },
   {

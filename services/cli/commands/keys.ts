@@ -11,6 +11,7 @@ import {
   limitsColumn,
   limitsIn,
 } from '../limit-options.ts';
+import { noteUnknownTeam } from '../known-teams.ts';
 import { listOf, minuteOf, wholePage, withoutUndefined } from '../fields.ts';
 import { allOf } from '../names.ts';
 import { NOTHING, type Column } from '../table.ts';
@@ -80,7 +81,8 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
       'llmp keys create --name ci --team search --models claude-sonnet-5-5 --expires 30d',
       'llmp keys create --name intern --usd-per-day 5 --requests-per-minute 20',
     ],
-    async run({ options, out, admin }) {
+    async run(invocation) {
+      const { options, out, admin } = invocation;
       const fields = withoutUndefined({
         name: options.text('name'),
         team: options.text('team'),
@@ -91,7 +93,9 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
         expires_in: options.text('expires'),
         limits: limitsIn(options),
       });
-      showNew(out, await (await admin()).keys.create(fields));
+      const { keys } = await admin();
+      await noteUnknownTeam(invocation, options.text('team'));
+      showNew(out, await keys.create(fields));
     },
   },
   {
@@ -155,7 +159,15 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
     args: [KEY],
     examples: ['llmp keys revoke laptop'],
     async run({ args: [key = ''], out, admin }) {
-      out.one(await (await admin()).keys.revoke(key), COLUMNS);
+      const { keys } = await admin();
+      const revoked = await keys.revoke(key);
+      out.one(revoked, COLUMNS);
+      if (out.isJson || out.isQuiet) return;
+      const active = await allOf<KeyView>((page) => keys.list({ status: 'active', ...page }));
+      for (const other of active.filter(({ name }) => name === revoked.name)) {
+        const until = other.expires_at === null ? '' : ` until ${minuteOf(other.expires_at)}`;
+        out.note(`The key ${other.id} of the same name is still accepted${until}.`);
+      }
     },
   },
   {
@@ -178,7 +190,8 @@ export const KEY_COMMANDS: readonly CommandSpec[] = [
   },
 ];
 
-async function listKeys({ options, out, admin }: Invocation): Promise<void> {
+async function listKeys(invocation: Invocation): Promise<void> {
+  const { options, out, admin } = invocation;
   const { keys } = await admin();
   const filters = withoutUndefined({ name: options.text('name'), team: options.text('team') });
   const inUse = options.has('all') ? undefined : 'active,expired';
@@ -193,6 +206,7 @@ async function listKeys({ options, out, admin }: Invocation): Promise<void> {
   if (out.isJson || out.isQuiet) return;
   if (page.has_more) out.note(`More keys: --after ${page.last_id ?? ''}`);
   if (page.data.length === 0) out.note('There are no such keys; llmp keys create makes one.');
+  if (page.data.length === 0) await noteUnknownTeam(invocation, options.text('team'));
   if (status !== inUse || inUse === undefined) return;
   const { length: hidden } = await allOf<KeyView>((part) =>
     keys.list({ ...filters, status: 'revoked', ...part }),

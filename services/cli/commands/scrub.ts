@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import type { CommandSpec, Invocation } from '../command-spec.ts';
 import { runScrub, type ScrubTools } from '../scrub-texts.ts';
-import { storedKeyId } from '../stored-key.ts';
+import { storedTenant } from '../stored-key.ts';
 
 export const scrubCommand: CommandSpec = {
   name: 'scrub',
@@ -32,9 +32,12 @@ export const scrubCommand: CommandSpec = {
   ],
   async run(invocation) {
     const { args, options, out } = invocation;
-    const key = await storedKeyId(invocation, options.text('key'));
+    const { isRemote, ...tools } = await toolsOf(invocation);
+    const named = options.text('key');
+    // A gateway knows all of its keys, also those of LLMP_KEYS.
+    const key = isRemote ? (named ?? '') : await storedTenant(invocation, named);
     const choices = { key, checks: options.has('check'), explains: options.has('explain') };
-    return (await runScrub(args, choices, await toolsOf(invocation), out)) ? 0 : 1;
+    return (await runScrub(args, choices, tools, out)) ? 0 : 1;
   },
 };
 
@@ -45,11 +48,11 @@ async function toolsOf({
   environment,
   config,
   admin,
-}: Invocation): Promise<ScrubTools> {
+}: Invocation): Promise<ScrubTools & { readonly isRemote: boolean }> {
   const readStandardInput = () => buffer(world.stdin);
   if (options.has('url') || environment().env['LLMP_URL']) {
     const { previewScrub } = await admin();
-    if (previewScrub) return { preview: previewScrub, readStandardInput };
+    if (previewScrub) return { preview: previewScrub, readStandardInput, isRemote: true };
   }
   const { buildDetection } = await import('../../../shared/privacy/detection.ts');
   const { openScrubPreview } = await import('../../scrubber/open-preview.ts');
@@ -58,6 +61,7 @@ async function toolsOf({
   const masterKey = options.has('check') ? randomBytes(32) : undefined;
   const { clock } = world;
   return {
+    isRemote: false,
     preview: openScrubPreview({ config: settings, detection, clock, masterKey }),
     readStandardInput,
   };

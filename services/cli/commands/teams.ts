@@ -1,6 +1,7 @@
 import type { TeamView } from '../../admin/teams.ts';
 import type { CommandSpec } from '../command-spec.ts';
 import { wholePage, withoutUndefined } from '../fields.ts';
+import { noteUnknownTeam } from '../known-teams.ts';
 import { LIMIT_CHANGES, limitChangesIn, limitsColumn } from '../limit-options.ts';
 import { allOf } from '../names.ts';
 import type { Column } from '../table.ts';
@@ -42,7 +43,10 @@ export const TEAM_COMMANDS: readonly CommandSpec[] = [
     summary: 'Show the limits of a team.',
     args: [TEAM],
     examples: ['llmp teams show search'],
-    async run({ args: [team = ''], out, admin }) {
+    async run(invocation) {
+      const { args, out, admin } = invocation;
+      const [team = ''] = args;
+      await noteUnknownTeam(invocation, team);
       out.one(await (await admin()).teams.show(team), COLUMNS);
     },
   },
@@ -55,10 +59,13 @@ export const TEAM_COMMANDS: readonly CommandSpec[] = [
       'llmp teams update search --input-tokens-per-minute 400000',
       'llmp teams update search --no-limit input-tokens-per-minute',
     ],
-    async run({ args: [team = ''], options, out, admin }) {
+    async run(invocation) {
+      const { args, options, out, admin } = invocation;
+      const [team = ''] = args;
       const limits = limitChangesIn(options);
       if (limits === undefined)
         throw new UsageError('name a limit to change; see llmp teams update --help');
+      await noteUnknownTeam(invocation, team);
       out.one(await (await admin()).teams.change(team, { limits }), COLUMNS);
     },
   },

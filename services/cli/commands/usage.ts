@@ -2,8 +2,8 @@ import { csvHead, csvLine, USAGE_COLUMNS } from '../../admin/csv.ts';
 import type { UsageRow } from '../../admin/usage.ts';
 import { GROUPINGS } from '../../admin/usage-input.ts';
 import type { CommandSpec, Invocation } from '../command-spec.ts';
-import { withoutUndefined } from '../fields.ts';
-import { keyIdOf } from '../names.ts';
+import { titleOf, withoutUndefined, withoutZero } from '../fields.ts';
+import { noteUnknownTeam } from '../known-teams.ts';
 import { NOTHING, type Column } from '../table.ts';
 
 export const USAGE_COMMANDS: readonly CommandSpec[] = [
@@ -29,15 +29,15 @@ export const USAGE_COMMANDS: readonly CommandSpec[] = [
   },
 ];
 
-async function showUsage({ options, out, admin }: Invocation): Promise<void> {
-  const { usage, keys } = await admin();
-  const named = options.text('key');
+async function showUsage(invocation: Invocation): Promise<void> {
+  const { options, out, admin } = invocation;
+  const { usage } = await admin();
   const report = await usage.usage(
     withoutUndefined({
       from: options.text('from'),
       to: options.text('to'),
       by: options.text('by'),
-      key: named === undefined ? undefined : await keyIdOf(keys, named),
+      key: options.text('key'),
       team: options.text('team'),
       model: options.text('model'),
     }),
@@ -51,6 +51,7 @@ async function showUsage({ options, out, admin }: Invocation): Promise<void> {
     out.list(report, data, columnsOf(by));
   }
   if (!out.isJson) out.note(`${report.from} to ${report.to}: $${report.total.cost_usd}`);
+  if (data.length === 0) await noteUnknownTeam(invocation, options.text('team'));
 }
 
 function columnsOf(by: readonly (typeof GROUPINGS)[number][]): Column<UsageRow>[] {
@@ -63,9 +64,9 @@ function columnsOf(by: readonly (typeof GROUPINGS)[number][]): Column<UsageRow>[
     const of = (row: UsageRow) =>
       String(new Map<string, number | string>(Object.entries(row)).get(name) ?? '');
     return {
-      title: name,
+      title: titleOf(name),
       of,
-      short: (row) => (of(row) === '0' ? NOTHING : of(row)),
+      ...(name === 'cost_usd' ? {} : { short: withoutZero(of) }),
       ...(name === 'requests' || name === 'cost_usd' ? { isKept: true } : {}),
     };
   });
