@@ -14,8 +14,9 @@ import {
   readDropInput,
   readPageInput,
 } from './collection-input.ts';
-import { pagesOfKeys, some } from './find-key.ts';
+import { absence, pagesOfKeys, some } from './find-key.ts';
 import { keyStatusOf } from './key-status.ts';
+import { PAGE_MAX } from './read-input.ts';
 
 export interface CollectionServicePorts {
   readonly store: Pick<
@@ -176,12 +177,20 @@ function dropJob(collection: string): NewJob {
 
 /** @throws `not_found` when there is no such collection. */
 export async function requireCollection(
-  store: Pick<Collections, 'collection'>,
+  store: Pick<Collections, 'collection' | 'listCollections'>,
   name: string,
 ): Promise<CollectionRecord> {
   const record = await store.collection(name);
-  if (!record) throw new LlmpError('not_found', 'There is no such collection.');
-  return record;
+  if (record) return record;
+  const known = await store.listCollections({ limit: PAGE_MAX });
+  throw new LlmpError(
+    'not_found',
+    absence(
+      'collection',
+      name,
+      known.map((each) => each.name),
+    ),
+  );
 }
 
 function viewOf(record: CollectionRecord): CollectionView {

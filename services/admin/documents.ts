@@ -14,6 +14,7 @@ import type { DocumentLimits } from '../../shared/limits.ts';
 import type { JobStatus, Queue } from '../../shared/queue/queue.ts';
 import { openWithStoreErrors, withStoreErrors } from './store-errors.ts';
 import { readDocumentName, readPageInput } from './collection-input.ts';
+import { absence } from './find-key.ts';
 import { requireCollection, type PageView } from './collections.ts';
 
 export interface DocumentServicePorts {
@@ -120,7 +121,7 @@ export function createDocumentService(ports: DocumentServicePorts): DocumentServ
     const record =
       (await store.document(collection, id)) ??
       (await store.document(collection, documentIdOf(id)));
-    if (!record) throw new LlmpError('not_found', 'There is no such document.');
+    if (!record) throw new LlmpError('not_found', absence('document', id, []));
     return record;
   }
 

@@ -2,6 +2,7 @@
 // all of them are read, one page at a time.
 
 import { LlmpError } from '../../shared/errors.ts';
+import { didYouMean } from '../../shared/runtime/nearest-name.ts';
 import type { KeyRecord, Store } from '../../shared/store/store.ts';
 import { keyStatusOf } from './key-status.ts';
 
@@ -67,7 +68,7 @@ export async function findKey(
   const named = await keysNamed(store, idOrName);
   const meant = named.filter(isMeant);
   const [record, ...others] = meant.length > 0 ? meant : named;
-  if (!record) throw new LlmpError('not_found', 'There is no such key.');
+  if (!record) throw await noKey(store, idOrName);
   if (others.length === 0) return record;
   const listed = [record, ...others].map(({ id, ...rest }) => {
     return `${id} (${keyStatusOf({ id, ...rest }, nowMs)})`;
@@ -78,10 +79,24 @@ export async function findKey(
   );
 }
 
+async function noKey(store: Keys, idOrName: string): Promise<LlmpError> {
+  if (idOrName.startsWith('llmp_')) {
+    return new LlmpError('not_found', 'There is no such key; use its id or name, not its secret.');
+  }
+  const names = new Set<string>();
+  for await (const page of pagesOfKeys(store)) for (const { name } of page) names.add(name);
+  return new LlmpError('not_found', absence('key', idOrName, [...names]));
+}
+
 /** Whose rules and placeholders apply to a key, by its id or name. Ids of configured keys are not stored. */
 export async function tenantOf(store: Keys, key: string): Promise<string> {
   const found = (await store.keyById(key)) ?? (await keysNamed(store, key)).at(-1);
   return found?.lineageId ?? found?.id ?? key;
+}
+
+/** `There is no key "lapto"; did you mean laptop?` */
+export function absence(kind: string, name: string, known: readonly string[]): string {
+  return `There is no ${kind} ${JSON.stringify(name)}${didYouMean(name, known) || '.'}`;
 }
 
 /** A list of names for a message. */

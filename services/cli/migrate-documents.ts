@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { DocumentRecord } from '../../shared/retrieval/collections.ts';
 import { LlmpError } from '../../shared/errors.ts';
 import type { Store } from '../../shared/store/store.ts';
+import { requireCollection } from '../admin/collections.ts';
 import { ConfigError, readConfig, type Config } from '../config/config.ts';
 import {
   MIGRATION_MESSAGES,
@@ -120,8 +121,7 @@ function checkedUrl(url: string): string {
 
 async function collectionsIn(store: Store, named: string | undefined): Promise<string[]> {
   if (named !== undefined) {
-    if (await store.collection(named)) return [named];
-    throw new LlmpError('not_found', 'There is no such collection.');
+    return [(await requireCollection(store, named)).name];
   }
   const names: string[] = [];
   for (;;) {

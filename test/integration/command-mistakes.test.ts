@@ -89,6 +89,20 @@ describe('a wrong name or value', () => {
   });
 
   it.each([
+    ['keys show lapto', 'There is no key "lapto"; did you mean laptop?'],
+    ['keys revoke lapto', 'There is no key "lapto"; did you mean laptop?'],
+    ['keys rotate llmp_secret', 'There is no such key; use its id or name, not its secret.'],
+    ['collections show handbok', 'There is no collection "handbok"; did you mean handbook?'],
+    ['documents list --collection handbok', 'There is no collection "handbok"; did you mean'],
+    ['documents show none.md --collection handbook', 'There is no document "none.md".'],
+  ])('of "%s" is not found, and the nearest one is named', async (line, message) => {
+    for (const env of [onStore, overHttp()]) {
+      const { code, out, err } = await llmp(line, env);
+      expect([code, out, err]).toEqual([1, '', expect.stringContaining(`error: ${message}`)]);
+    }
+  });
+
+  it.each([
     ['policy check strict.yaml --key lapto', '--key: there is no key "lapto"'],
     ['claude --key llmp_foo --print-env', '--key is mistyped or cut short'],
     ['claude --key laptop --print-env', '--key must be a whole key'],

@@ -116,7 +116,7 @@ describe('the llmp command', () => {
       '--models (entry 2) must be an exact model id',
       ['keys', 'create', '--name', 'a', '--models', 'a,*'],
     ],
-    [1, 'There is no such key.', ['keys', 'revoke', 'nobody']],
+    [1, 'There is no key "nobody".', ['keys', 'revoke', 'nobody']],
   ])('exits with %i and prints "%s"', async (code, message, args) => {
     const result = await llmp(...args);
     expect(result).toMatchObject({ code, out: '' });

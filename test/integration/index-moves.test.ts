@@ -189,7 +189,10 @@ function movingSuite(
 
   it('are not migrated into another collection than theirs', async () => {
     const reply = await llmp('documents', 'migrate', ...from, '--collection', 'other');
-    expect(reply).toMatchObject({ code: 1, text: expect.stringContaining('no such collection') });
+    expect(reply).toMatchObject({
+      code: 1,
+      text: expect.stringContaining('There is no collection "other"'),
+    });
   });
 }
 
