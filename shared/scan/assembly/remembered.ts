@@ -133,7 +133,7 @@ function isPending(): bool {
   return get(PENDING_TURN) === shared(TURN) && get(PENDING_TO) === shared(ENTRIES_TO);
 }
 
-/** Bytes of an entry at most: its candidates are written at once, where there is room for those of a filling. */
+/** Bytes of an entry at most: its candidates are written at once, where there is space for those of a filling. */
 function entryBytesMax(): u32 {
   return min<u32>(
     shared(GENERATION_BYTES) / LARGEST_PER_GENERATION,

@@ -186,7 +186,7 @@ describe('a kernel that remembers strings', () => {
     );
   });
 
-  it('writes no more candidates of known strings than there is room for', () => {
+  it('writes no more candidates of known strings than there is space for', () => {
     const program = detectorProgram(DETECTORS);
     const large = createKernel(program, KEY, LARGE_MEMORY_BYTES);
     const expected = conversations.map((bytes) => indexOf(createKernel(program, KEY), bytes));
