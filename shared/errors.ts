@@ -29,6 +29,12 @@ const CATALOGUE = {
   policy_blocked: entry(400, 'policy_blocked', 'The request is blocked by policy.', {
     retry: false,
   }),
+  model_without_price: entry(
+    400,
+    'invalid_request_error',
+    'The key has a budget, and no price is known for a model of the request.',
+    { retry: false },
+  ),
   invalid_api_key: entry(401, 'authentication_error', 'The API key is not valid.', {
     retry: false,
   }),

@@ -228,7 +228,11 @@ describe('budgets on one gateway', () => {
     const { key } = await admin().key({ usd_per_day: 5 });
     const { status, text, header } = await ask(gateway, key, 'unpriced');
     expect(status).toBe(400);
-    expect(text).toContain('no price is known for this model');
+    expect(JSON.parse(text).error).toMatchObject({
+      type: 'invalid_request_error',
+      message: expect.stringContaining('no price is known for this model'),
+      details: { error_code: 'model_without_price' },
+    });
     expect(header('x-should-retry')).toBe('false');
   });
 

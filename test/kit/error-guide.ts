@@ -19,9 +19,15 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   },
   policy_blocked: {
     meaning:
-      'A content policy blocked the request or the response, the scrubber rules block a kind of data or base64 content in it, the key is not allowed to use one of the models it names, its policy does not exist, or a key with a budget names a model without a price. `error.details` names the policy and the rule where there is one; what matched is never shown.',
+      'A content policy blocked the request or the response, the scrubber rules block a kind of data or base64 content in it, the key is not allowed to use one of the models it names, or its policy does not exist. `error.details` names the policy and the rule where there is one; what matched is never shown.',
     action:
-      'Change the request, or have an operator change the policy, the rules, the key or the prices. Find the `request-id` in the log for the rules that matched.',
+      'Change the request, or have an operator change the policy, the rules or the key. Find the `request-id` in the log for the rules that matched.',
+  },
+  model_without_price: {
+    meaning:
+      'The key or its team has a budget, and the request names a model, also as fallback or advisor, whose price is not known, so that its cost could not be counted. The message names the model.',
+    action:
+      'Check the name of the model. If it is right, add its price to `LLMP_PRICES_FILE` ([prices](limits.md#prices)), or remove the budget.',
   },
   invalid_api_key: {
     meaning:

@@ -82,7 +82,7 @@ export interface Admission extends Disposable {
   lease(state: GrantHolder, caller: Caller, id: string): Promise<void>;
   /**
    * Registers the grant on `state`, from the call on, for on-response to settle.
-   * @throws `rate_limited` or `budget_exceeded` with headers, `policy_blocked` where a budget applies
+   * @throws `rate_limited` or `budget_exceeded` with headers, `model_without_price` where a budget applies
    * to a model without a price, `store_down`, `client_disconnected` for a response that has closed
    */
   admit(state: GrantHolder, caller: Caller, request: AdmissionRequest): Promise<Grant>;
@@ -222,7 +222,7 @@ export function createAdmission(ports: AdmissionPorts): Admission {
       const price = priceOf(prices, named);
       if (price) return costOf({ ...NO_TOKENS, input, output }, price, 0, factor);
       throw new LlmpError(
-        'policy_blocked',
+        'model_without_price',
         `This API key or its team has a budget, and no price is known for ${
           named === model ? 'this model' : 'a fallback or advisor model'
         }: ${nameable(named)}.`,

@@ -173,8 +173,8 @@ describe('admission', () => {
       priceRequest: () => ({ models: ['m', 'free'], maxTokens: 0, facts: {} }),
     };
     const bounded = { ...CALLER, limits: { usdPerMonth: 1 } };
-    await expect(admit(bounded, asked)).rejects.toMatchObject({ code: 'policy_blocked' });
-    await expect(admit(bounded, advised)).rejects.toMatchObject({ code: 'policy_blocked' });
+    await expect(admit(bounded, asked)).rejects.toMatchObject({ code: 'model_without_price' });
+    await expect(admit(bounded, advised)).rejects.toMatchObject({ code: 'model_without_price' });
     await expect(admit(CALLER, asked)).resolves.toBeDefined();
   });
 
@@ -281,7 +281,7 @@ describe('a lease before the body', () => {
       await lease(caller);
       const budget = { ...caller, limits: { ...limits, usdPerDay: 1 } };
       await expect(admit(budget, { ...ASK, model: 'unpriced' })).rejects.toMatchObject({
-        code: 'policy_blocked',
+        code: 'model_without_price',
       });
       (await grantOf(state))?.settle(NO_USAGE, 0, ENTRY);
       expect(named('settle')).toMatchObject([{ leases, charges: [], entry: ENTRY }]);

@@ -34,6 +34,7 @@ const TYPES_BY_STATUS: Readonly<Record<number, readonly string[]>> = {
 const FINAL = new Set<ErrorCode>([
   'invalid_api_key',
   'policy_blocked',
+  'model_without_price',
   'budget_exceeded',
   'request_quarantined',
   'not_supported',
