@@ -116,6 +116,13 @@ const PLANTS: Record<
       'shared/a.ts': 'socket.setTimeout(0);\nnew Date(stamp);',
     },
   ],
+  'folders are made by makeFolder, which always returns': [
+    {
+      'shared/a.ts': 'mkdirSync(folder, { recursive: true });',
+      'services/b.ts': "import { mkdir, open } from 'node:fs/promises';",
+    },
+    { 'shared/runtime/make-folder.ts': 'mkdirSync(folder);', 'shared/a.ts': '// mkdirSync' },
+  ],
   'nothing is typed any': [
     {
       'shared/a.ts': 'let a: an~y;',

@@ -38,12 +38,15 @@ function* rowsOf(config: Config, facts: BannerFacts): Generator<[name: string, t
   yield ['Data', dataDir];
   if (envFile !== undefined) yield ['Settings', envFile];
   if (!hosts(config, 'ingress')) return;
+  const isOn = config.adminToken !== null;
+  yield ['Admin API', isOn ? `${url}/admin` : ADMIN_OFF];
   if (!firstKey)
     yield ['Key', `set KEY to one of yours; ${LLMP} keys create --name NAME makes one`];
   else if (showsKey) yield ['Key', `${firstKey.key}  (shown only now: note it)`];
   else yield ['Key', `in ${firstKey.path} (delete the file once you have noted it)`];
 }
 
+const ADMIN_OFF = 'off; LLMP_ADMIN_TOKEN, 32 or more characters of your own, switches it on';
 const NO_LOGIN = `(no login: whoever reaches it can read requests; ${LLMP} nats-config makes logins)`;
 
 function commands(config: Config, { url, firstKey, showsKey }: BannerFacts): string {

@@ -1,10 +1,11 @@
 // A gateway without any key would be unusable, so it creates one and saves it in a file of the data
 // directory that only its owner can read. A start that shows it to a person deletes the file.
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createKey, hashKey, parseKey } from '../../shared/keys.ts';
 import { dataDirectoryError } from '../../shared/runtime/dependency-error.ts';
+import { makeFolder } from '../../shared/runtime/make-folder.ts';
 import type { Clock } from '../../shared/runtime/clock.ts';
 import type { Store } from '../../shared/store/store.ts';
 import { keyStatusOf } from '../admin/key-status.ts';
@@ -43,7 +44,7 @@ function firstKeyIn(path: string, key: string): FirstKey {
 
 function saveKey(directory: string, path: string, key: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFolder(directory);
     // A file of an earlier store may be open to others.
     rmSync(path, { force: true });
     writeFileSync(path, `${key}\n`, { mode: 0o600 });

@@ -2,9 +2,10 @@
 // permissions for `nats-server -c`, and a password file for each kind of process.
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { natsServerConfig, natsUserOf, type Hosted } from '../../shared/bus/nats-users.ts';
+import { makeFolder } from '../../shared/runtime/make-folder.ts';
 import { HOSTED } from '../config/settings.ts';
 
 export interface NatsConfigOptions {
@@ -61,7 +62,7 @@ export function readProcesses(groups: readonly string[]): readonly (readonly Hos
 /** Writes the files, which only their owner can read. Passwords stay the same unless they are rotated. */
 export function writeNatsConfig(options: NatsConfigOptions): NatsConfig {
   const { directory, processes, listen, rotates } = options;
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory);
   const logins = processes.map((workers) => {
     const user = natsUserOf(workers);
     const passwordFile = join(directory, `${user}.password`);

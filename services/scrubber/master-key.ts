@@ -2,9 +2,10 @@
 // share it issue the same placeholders.
 
 import { hash, randomBytes } from 'node:crypto';
-import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataDirectoryError } from '../../shared/runtime/dependency-error.ts';
+import { makeFolder } from '../../shared/runtime/make-folder.ts';
 import { randomText } from '../../shared/runtime/ids.ts';
 
 /** 32 bytes. Throws if the data directory is not writable. */
@@ -25,7 +26,7 @@ function readOrCreateSecret(directory: string): string {
   const path = join(directory, 'scrub-key');
   // Most starts find it, and then need neither space nor the right to write.
   if (existsSync(path)) return readFileSync(path, 'utf8').trim();
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory);
   const draft = `${path}.${randomText(8)}`;
   writeFileSync(draft, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
   try {

@@ -2,9 +2,9 @@
 // neither a crash nor a power failure loses it. Processes with the same directory share the jobs.
 
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../runtime/clock.ts';
+import { makeFolder } from '../runtime/make-folder.ts';
 import type { QueueLimits } from '../limits.ts';
 import { openWithoutWaiting } from '../store/embedded-database.ts';
 import { transaction, untilNotBusy } from '../store/embedded-transaction.ts';
@@ -30,7 +30,7 @@ export interface EmbeddedQueueOptions {
 export function openEmbeddedQueue(options: EmbeddedQueueOptions): Queue {
   const { directory, clock, limits, lockWaitMs, openWaitMs = lockWaitMs, onError } = options;
   const busy = { clock, waitMs: lockWaitMs };
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory);
   const database = openWithoutWaiting(join(directory, 'queue.db'), openWaitMs, (created) => {
     // Deleted content is overwritten with zeros, so documents do not linger in free pages of the file.
     created.exec('PRAGMA secure_delete = ON');

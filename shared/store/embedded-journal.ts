@@ -2,7 +2,7 @@
 // its process tells the files of running processes from those that were left.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
+import { open, readdir, rename, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { crc32 } from 'node:zlib';
@@ -13,6 +13,7 @@ import {
 } from '../metering/settlement-journal.ts';
 import type { Settlement } from '../metering/quotas.ts';
 import type { Clock } from '../runtime/clock.ts';
+import { makeFolder } from '../runtime/make-folder.ts';
 import { explained, isBusy, makePrivate } from './embedded-database.ts';
 
 export interface JournalOptions {
@@ -172,7 +173,7 @@ export class EmbeddedJournal implements SettlementJournal {
   async #open(): Promise<void> {
     if (this.#file) return;
     const { directory } = this.#options;
-    await mkdir(directory, { recursive: true, mode: 0o700 });
+    makeFolder(directory);
     this.#lock ??= lockOf(this.#path());
     this.#file = await open(this.#path(), 'a', 0o600);
   }

@@ -1,11 +1,11 @@
 // The store in the data directory, with Node's built-in SQLite: nothing to install or run. Write-ahead
 // logging, so a crash loses nothing that was acknowledged. Programs run it in a thread (threaded.ts).
 
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { StoreLimits } from '../limits.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { makeFolder } from '../runtime/make-folder.ts';
 import { openEmbeddedResponses } from './embedded-responses.ts';
 import { COLLECTION_TABLES, collectionsIn, prepareCollections } from './embedded-collections.ts';
 import { openEmbeddedAugmentations } from './embedded-augmentations.ts';
@@ -24,7 +24,7 @@ export function openEmbeddedStore(
   bounds: StoreLimits,
   clock: BusyOptions['clock'] = systemClock,
 ): Store {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory);
   using opened = new DisposableStack();
   const busy = { clock, waitMs: bounds.commandMs };
   const file = opened.use(

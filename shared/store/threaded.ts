@@ -7,6 +7,7 @@ import { Worker } from 'node:worker_threads';
 import type { StoreLimits } from '../limits.ts';
 import { endsWithin, systemClock } from '../runtime/clock.ts';
 import { dataDirectoryError } from '../runtime/dependency-error.ts';
+import { makeFolder } from '../runtime/make-folder.ts';
 import { PendingCalls } from '../runtime/pending-calls.ts';
 import type {
   Call,
@@ -27,6 +28,8 @@ const CLOSE_MS = 2_000;
 /** @throws `DependencyError` when a file is missing and cannot be created */
 export async function openThreadedStore(directory: string, bounds: StoreLimits): Promise<Store> {
   try {
+    // Here, as nothing ends a thread that waits for a disk.
+    makeFolder(directory);
     const thread = new Thread({ directory, bounds });
     await thread.opened();
     return storeOf(thread);

@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { describeWith, describeWithPostgres } from '../kit/describe-with.ts';
@@ -19,6 +20,7 @@ import {
   startNatsServer,
   startRedisServer,
 } from '../kit/servers.ts';
+import { describeWithTerminal, onTerminal } from '../kit/terminal.ts';
 
 const PASSWORD = 'hunter2%/@:?ü';
 const SLOW = { timeout: 30_000 };
@@ -322,11 +324,21 @@ describe('a port that is in use', () => {
 });
 
 describe('a data directory that is not writable', () => {
-  it('is reported with its path', async () => {
-    const file = join(directory, 'file');
-    writeFileSync(file, '');
-    expect(await failure(run({ LLMP_DATA_DIR: file }))).toContain(
-      `the data directory ${file} cannot be used`,
+  it.each([
+    ['a file', () => process.execPath],
+    ['below a file', () => join(process.execPath, 'a')],
+    ['where no folder can be made', () => '/proc/llmp'],
+  ])('is reported with its path: %s', async (_, path) => {
+    expect(await failure(run({ LLMP_DATA_DIR: path() }))).toContain(
+      `the data directory ${path()} cannot be used`,
     );
+  });
+});
+
+describeWithTerminal('on a terminal, a failed start', () => {
+  it('is one sentence', () => {
+    const program = fileURLToPath(new URL('../../services/main.ts', import.meta.url));
+    const env = { LLMP_PORT: '0', LLMP_DATA_DIR: process.execPath };
+    expect(onTerminal([program], env, directory).trim()).toMatch(/^llmp could not start: .+$/);
   });
 });

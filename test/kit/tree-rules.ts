@@ -99,6 +99,10 @@ const LINES = {
     pattern:
       /(?<![.\w])set(Timeout|Interval)\b|\bDate\.now\b|\bperformance\.now\b|\bnew Date\(\)|AbortSignal\.timeout|node:timers/,
   },
+  'folders are made by makeFolder, which always returns': {
+    where: /^(services|shared)\/(?!runtime\/make-folder\.ts$)/,
+    pattern: /\bmkdir(Sync)?\b(?! -p)/,
+  },
   'nothing is typed any': {
     where: /^(services|shared|test)\//,
     pattern: /(:\s*|\bas\s+|<)any\b\s*([;,)=>\][|&{]|$)/,

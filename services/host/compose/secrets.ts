@@ -2,9 +2,10 @@
 // its own folder, so no container can read the password of another.
 
 import { hash, randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { makeFolder } from '../../../shared/runtime/make-folder.ts';
 import { HOSTED } from '../../config/settings.ts';
 
 /** Redis keys that each user may access: those of shared/store/redis-keys.ts. */
@@ -131,7 +132,7 @@ const SERVER_MODES: Readonly<Record<string, number>> = {
 
 function writeAtomically(path: string, text: string): void {
   const folder = join(path, '..');
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder, 0o755);
   const draft = `${path}.draft`;
   rmSync(draft, { force: true });
   const service = folder.slice(folder.lastIndexOf('/') + 1);

@@ -1,9 +1,9 @@
 // The embedded index: SQLite with FTS5 from Node, one file per collection in a directory that several
 // processes may share. One thread writes and one searches, so neither waits for the other.
 
-import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { endsWithin, systemClock } from '../../../shared/runtime/clock.ts';
+import { makeFolder } from '../../../shared/runtime/make-folder.ts';
 import { PendingCalls } from '../../../shared/runtime/pending-calls.ts';
 import type { PassageIndex } from './passage-index.ts';
 import type { Call, CallResult, Operations } from './sqlite-thread.ts';
@@ -14,7 +14,7 @@ const CLOSE_MS = 2_000;
 
 /** Creates `directory` if it does not exist; throws if it cannot. */
 export function openSqliteIndex(directory: string): PassageIndex {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeFolder(directory);
   const writer = new Thread(directory);
   const reader = new Thread(directory);
   return {

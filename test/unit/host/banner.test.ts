@@ -31,6 +31,7 @@ describe('the banner', () => {
       'Upstream  built-in simulator (no model behind it)',
       'Data      /data',
       'Settings  /srv/.env',
+      'Admin API off; LLMP_ADMIN_TOKEN, 32 or more characters of your own, switches it on',
       'Key       set KEY to one of yours; npm run llmp -- keys create --name NAME makes one',
     ]);
   });
@@ -50,6 +51,13 @@ describe('the banner', () => {
       'Index     Postgres at db:5432',
       'Data      /data',
     ]);
+  });
+
+  it('says where the admin API is once it is on', () => {
+    const token = 'only-for-this-test-0123456789abcdef';
+    const lines = rows({ LLMP_ADMIN_TOKEN: token });
+    expect(lines).toContain('Admin API http://127.0.0.1:8080/admin');
+    expect(lines.join('\n')).not.toContain(token);
   });
 
   it('warns about a broker without logins', () => {
