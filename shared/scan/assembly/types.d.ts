@@ -23,6 +23,7 @@ declare function min<T>(one: T, other: T): T;
 declare function max<T>(one: T, other: T): T;
 declare function ctz<T>(value: T): T;
 declare function rotl<T>(value: T, by: T): T;
+declare function unreachable(): never;
 
 declare namespace memory {
   function copy(to: usize, from: usize, length: usize): void;
