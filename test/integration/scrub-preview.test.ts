@@ -50,7 +50,7 @@ describe('a preview of scrubbing', () => {
   it('is the same on the command line', async () => {
     const command = fileURLToPath(new URL('../../services/cli/llmp.ts', import.meta.url));
     const child = spawn(process.execPath, [command, 'scrub', '--json', '--key', publicId()], {
-      env: { ...programEnv, LLMP_SCRUB_KEY: SCRUB_KEY },
+      env: { ...programEnv, LLMP_SCRUB_KEY: SCRUB_KEY, LLMP_KEYS: gateway.key },
     });
     child.stdin.end(JSON.stringify(REQUEST));
     const out = (await Array.fromAsync(child.stdout)).join('');
