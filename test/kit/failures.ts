@@ -164,7 +164,7 @@ export const OWN_FAILURES: readonly Failure[] = [
   own('a body too large', { textBytes: LARGE_TEXT_BYTES }, 413, TOO_LARGE, {
     type: 'request_too_large',
     code: 'request_too_large',
-    message: 'The request is larger than allowed.',
+    message: `The request is larger than allowed: its body may have ${SMALL_BODY_BYTES} bytes, and has `,
   }),
   own('a field of the wrong type', { maxTokens: 'many', stream: true }, 400, BAD_REQUEST, {
     type: 'invalid_request_error',
