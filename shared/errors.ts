@@ -38,6 +38,12 @@ const CATALOGUE = {
   invalid_api_key: entry(401, 'authentication_error', 'The API key is not valid.', {
     retry: false,
   }),
+  pass_through_refused: entry(
+    403,
+    'permission_error',
+    'The endpoint goes to the upstream as it comes, where the limits of this key cannot be enforced.',
+    { retry: false },
+  ),
   client_disconnected: entry(
     499,
     'api_error',

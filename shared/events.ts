@@ -12,6 +12,8 @@ export interface AccessLogEntry {
   readonly method: string;
   /** The route pattern; the path itself may contain client text. */
   readonly route: string;
+  /** The feature of a request that went to the upstream as it came. */
+  readonly passThrough?: string;
   /** HTTP status sent; 0 if the client disconnected before that. */
   readonly status: number;
   readonly outcome: RequestOutcome;
@@ -110,6 +112,8 @@ export interface Events {
   readonly dependencyMissing: (error: DependencyError) => void;
   /** A server that was waited for can be reached now. */
   readonly dependencyReady: (facts: { component: string; address: string; tookMs: number }) => void;
+  /** Requests of these features go to the upstream as they come. */
+  readonly passThroughOn: (facts: { features: readonly string[] }) => void;
   readonly started: (facts: Readonly<Record<string, unknown>>) => void;
   readonly stopping: (facts: { reason: string }) => void;
   /** The process exits although this component has not stopped. */
@@ -163,6 +167,8 @@ export function createEvents(log: Log): Events {
       ),
     dependencyReady: (facts) =>
       log.warn(facts, `connected to ${facts.component} at ${facts.address}`),
+    passThroughOn: (facts) =>
+      log.warn(facts, 'requests of LLMP_PASS_THROUGH are not scrubbed, checked, priced or cached'),
     started: (facts) => log.info(facts, 'llmp started'),
     stopping: (facts) => log.info(facts, 'llmp stopping'),
     stopTimedOut: (facts) => log.fatal(facts, 'llmp did not stop in time'),

@@ -71,6 +71,8 @@ export interface Config extends RedisConfig {
   readonly databaseUrl: string | null;
   /** Response of GET /v1/models; null asks the upstream. */
   readonly models: readonly string[] | null;
+  /** Features whose requests go to the upstream as they come. */
+  readonly passThrough: Settings['LLMP_PASS_THROUGH'];
   /** Whether requests pass when the store cannot check limits. */
   readonly onStoreError: 'open' | 'closed';
   readonly prices: PriceTable;
@@ -155,6 +157,7 @@ export function readConfig(env: Environment, args: readonly string[], envFile?: 
     embeddings: embeddingsOf(settings),
     databaseUrl: settings.DATABASE_URL ?? null,
     models: settings.LLMP_MODELS ?? null,
+    passThrough: settings.LLMP_PASS_THROUGH,
     onStoreError: settings.LLMP_LIMITS_ON_STORE_ERROR,
     prices: settings.LLMP_PRICES === undefined ? PRICE_LIST : readPrices(settings.LLMP_PRICES),
     limits: limitsOf(settings),

@@ -64,6 +64,8 @@ export const SETTING_DESCRIPTIONS: Readonly<Record<SettingName, string>> = {
     'How long the ledger record of each request is kept, in days. Daily sums are kept for 400 days.',
   LLMP_MODELS:
     'Model ids that `GET /v1/models` lists, separated by commas. Unset asks the upstream.',
+  LLMP_PASS_THROUGH:
+    'Endpoints of Anthropic that llmp does not serve and passes to the upstream, separated by commas: `batches`, `files`, `skills`, `agents`, `complete`. What goes through is not scrubbed, not checked by a policy, not restored, not cached and not priced: personal data in it reaches the upstream as it was sent. Keys with a budget, a token limit, a list of models or a policy of their own are refused there. With several upstreams, the first key of the first one is used. Unset passes nothing.',
   LLMP_SCRUB_KEY:
     'Secret from which placeholders are derived, at least 32 characters; the same for every scrubber. Unset keeps one in `LLMP_DATA_DIR`. A new secret changes every placeholder.',
   LLMP_SCRUB_RULES:

@@ -8,6 +8,7 @@ import { invalidNetworks } from '../../shared/runtime/proxy.ts';
 import { readRedisUrl } from '../../shared/runtime/redis-url.ts';
 import { isKeyFormat } from '../../shared/keys.ts';
 import { limits } from '../../shared/limits.ts';
+import { passThroughList } from './pass-through.ts';
 import { readPrices } from './prices.ts';
 import { readUpstreams } from './upstreams.ts';
 
@@ -142,6 +143,7 @@ export const settingsSchema = z.object({
     wholeNumber(1, limits.store.ledger.usageDays).default(limits.store.ledger.entryDays),
   ),
   LLMP_MODELS: at('models', models.optional()),
+  LLMP_PASS_THROUGH: at('passThrough', passThroughList.default([])),
   LLMP_SCRUB_KEY: secretAt('scrubber.key', scrubKey.optional()),
   LLMP_SCRUB_RULES: secretAt('scrubber.rules', anyText.optional()),
   LLMP_SCRUB_THREADS: at('scrubber.threads', wholeNumber(0, THREADS_MAX).optional()),

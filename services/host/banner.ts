@@ -40,6 +40,8 @@ function* rowsOf(config: Config, facts: BannerFacts): Generator<[name: string, t
   if (!hosts(config, 'ingress')) return;
   const isOn = config.adminToken !== null;
   yield ['Admin API', isOn ? `${url}/admin` : ADMIN_OFF];
+  const { passThrough } = config;
+  if (passThrough.length > 0) yield ['Caution', `${passThrough.join(', ')}: ${AS_SENT}`];
   if (!firstKey)
     yield ['Key', `set KEY to one of yours; ${LLMP} keys create --name NAME makes one`];
   else if (showsKey) yield ['Key', `${firstKey.key}  (shown only now: note it)`];
@@ -47,6 +49,8 @@ function* rowsOf(config: Config, facts: BannerFacts): Generator<[name: string, t
 }
 
 const ADMIN_OFF = 'off; LLMP_ADMIN_TOKEN, 32 or more characters of your own, switches it on';
+const AS_SENT =
+  'go to the upstream as they are sent, not scrubbed, checked or priced (LLMP_PASS_THROUGH)';
 const NO_LOGIN = `(no login: whoever reaches it can read requests; ${LLMP} nats-config makes logins)`;
 
 function commands(config: Config, { url, firstKey, showsKey }: BannerFacts): string {

@@ -41,6 +41,7 @@ export async function openIngress(config: Config, ports: IngressPorts): Promise<
     adminToken: config.adminToken,
     policyNames: policyNamesOf(config),
     modelIds: config.models ?? [],
+    passThrough: config.passThrough,
     prices: config.prices,
     onStoreError: config.onStoreError,
   }).catch(async (error: unknown) => {

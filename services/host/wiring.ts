@@ -102,6 +102,8 @@ export async function start(
       bus: config.nats ? 'nats' : 'embedded',
       ...(config.workers.includes('upstream') ? { upstream: upstreamName(config) } : {}),
     });
+    const { passThrough: features, workers } = config;
+    if (features.length > 0 && workers.includes('ingress')) events.passThroughOn({ features });
     return {
       url: listener.url,
       version,

@@ -12,6 +12,7 @@ import type { Limits } from '../../shared/limits.ts';
 import type { PriceTable } from '../../shared/metering/prices.ts';
 import type { SettlementJournal } from '../../shared/metering/settlement-journal.ts';
 import type { PreviewScrub } from '../../shared/privacy/preview.ts';
+import type { PassThrough } from '../../shared/protocol/pass-through.ts';
 import type { Queue } from '../../shared/queue/queue.ts';
 import type { Store } from '../../shared/store/store.ts';
 import type { PolicyNames } from '../admin/known-names.ts';
@@ -36,6 +37,7 @@ import { countTokensRoute } from './routes/count-tokens.ts';
 import { healthRoute } from './routes/health.ts';
 import { knownPaths } from './routes/known-paths.ts';
 import { messagesRoute } from './routes/messages.ts';
+import { passThroughRoutes } from './routes/pass-through.ts';
 import { unknownPathError } from './routes/unserved.ts';
 import { modelsRoute } from './routes/models.ts';
 
@@ -47,6 +49,8 @@ declare module 'fastify' {
     isAdmin?: boolean;
     /** Requests take concurrency leases, before their body is read. */
     isLeased?: boolean;
+    /** The feature of a route whose requests pass as they come. */
+    passThrough?: PassThrough;
   }
   interface FastifyRequest {
     /** Set by authentication, on every route that needs a key. */
@@ -89,6 +93,8 @@ export interface IngressOptions {
   /** null disables the admin API. */
   readonly adminToken: string | null;
   readonly modelIds: readonly string[];
+  /** Features whose requests go to the upstream as they come. */
+  readonly passThrough: readonly PassThrough[];
   readonly prices: PriceTable;
   /** Whether requests are admitted while the store cannot be asked about limits. */
   readonly onStoreError: 'open' | 'closed';
@@ -215,7 +221,7 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   const relay = createRelay({
     inFlightRequests,
     clock,
-    limits: { ...limits.http, ...limits.eventLoop },
+    limits: { ...limits.http, ...limits.eventLoop, json: limits.json },
     events,
   });
   const ports = {
@@ -236,6 +242,8 @@ export async function startIngress(options: IngressOptions): Promise<Ingress> {
   messagesRoute(app, ports);
   countTokensRoute(app, ports);
   modelsRoute(app, relay, options.modelIds, limits.http);
+  const passPorts = { relay, admission, receiveBody, teamLimits };
+  passThroughRoutes(app, options.passThrough, passPorts);
   if (authenticateAdmin) {
     adminRoutes(app, { ...options, limits: limits.documents, receiveBody });
   }

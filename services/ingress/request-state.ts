@@ -35,11 +35,14 @@ export function accessLogEntryOf(
   const { state, caller } = request;
   const { exchange, error } = state;
   const clientGone = !response.writableFinished;
-  const isPaid = isPaidRoute(request.method, request.routeOptions.url);
+  const route = routeOf(request);
+  const { passThrough } = request.routeOptions.config;
+  const isPaid = isPaidRoute(request.method, route);
   return {
     requestId: request.id,
     method: request.method,
-    route: request.routeOptions.url ?? 'unknown',
+    route,
+    ...(passThrough === undefined ? {} : { passThrough }),
     status: response.headersSent ? response.statusCode : 0,
     outcome: outcomeOf(error, clientGone),
     tookMs: rounded(nowMs - state.startedMs),
@@ -53,9 +56,19 @@ export function accessLogEntryOf(
   };
 }
 
-/** Whether a request to this route costs tokens: listing models and counting tokens are free. */
+/**
+ * Whether a request to this route costs tokens that can be counted: listing models and counting tokens are
+ * free, and what goes through is not read.
+ */
 export function isPaidRoute(method: string, route = ''): boolean {
-  return method === 'POST' && !route.endsWith('/count_tokens');
+  return method === 'POST' && !route.endsWith('/count_tokens') && route !== PASS_THROUGH;
+}
+
+/** The route of all features that go through. */
+const PASS_THROUGH = 'pass-through';
+
+function routeOf({ routeOptions: { url, config } }: FastifyRequest): string {
+  return config.passThrough === undefined ? (url ?? 'unknown') : PASS_THROUGH;
 }
 
 function exchangeFacts(exchange: Exchange, isPaid: boolean) {

@@ -3,12 +3,15 @@
 
 import type { Annotations } from '../../shared/annotations.ts';
 import type { RequestBody } from '../../shared/protocol/body.ts';
+import type { Envelope } from '../../shared/protocol/messages.ts';
 import type { CallPermits } from '../../shared/protocol/stage.ts';
 import type { TokenCounts } from '../../shared/token-usage.ts';
 
 /** Headers are raw pairs, to keep case, order and repetition. */
 export interface UpstreamRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: Envelope['method'];
+  /** Set where request and response pass as they are, whatever they hold. */
+  readonly passThrough?: Envelope['passThrough'];
   /** Path and query as the client sent them. */
   readonly path: string;
   readonly headers: readonly string[];

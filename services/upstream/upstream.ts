@@ -19,6 +19,7 @@ import type { ResponseCache } from './cache/response-cache.ts';
 import { PolicyEnforcer } from './guard/policy-enforcer.ts';
 import { ResponseGuard } from './guard/response-guard.ts';
 import { ResponseRedactor } from './guard/response-redactor.ts';
+import { passThrough } from './pass-through.ts';
 import { CompleteResponse } from './response/complete-response.ts';
 import { DeadlineReader } from './response/deadline-reader.ts';
 import { redirectError } from './response/redirect.ts';
@@ -50,7 +51,10 @@ const BYTES = { bytesOf: (bytes: Uint8Array) => bytes, chunkOf: (bytes: Uint8Arr
 export function createUpstream(options: UpstreamOptions): Stage<UpstreamContext> {
   const { transport, clock, limits, credential, isFree = false } = options;
 
-  return async ({ meta, body }, { signal, calls: permits }): Promise<Outcome> => {
+  return async (message, context): Promise<Outcome> => {
+    const { meta, body } = message;
+    if (meta.passThrough !== undefined) return await passThrough(options, message, context);
+    const { signal, calls: permits } = context;
     const calls = isFree ? undefined : permits;
     // The answer comes while the body is read, and while a response is looked up in the cache.
     calls?.askAhead();

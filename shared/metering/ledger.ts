@@ -18,6 +18,8 @@ export interface LedgerEntry {
   readonly keyId: string;
   readonly team?: string;
   readonly route: string;
+  /** The feature of a request that went to the upstream as it came. */
+  readonly passThrough?: string;
   readonly model?: string;
   readonly stream?: boolean;
   /** HTTP status sent; 0 when the client disconnected before the response started. */

@@ -35,7 +35,8 @@ const envelopeLine = z.strictObject({
 
 /** One line of JSON with everything above 0x7e escaped, as NATS headers are ASCII. */
 export function encodeEnvelope(meta: Envelope, claimCheck?: ClaimCheck): string {
-  const line = { by: RELEASE, meta, ...(claimCheck ? { claimCheck } : {}) };
+  const must = meta.passThrough === undefined ? {} : { must: ['passThrough'] };
+  const line = { by: RELEASE, meta: { ...meta, ...must }, ...(claimCheck ? { claimCheck } : {}) };
   return JSON.stringify(line).replace(
     /[\u007f-\uffff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,

@@ -4,6 +4,7 @@
 import * as z from 'zod';
 import type { Body } from './body.ts';
 import { ERROR_CODES } from '../errors.ts';
+import { PASS_THROUGH_NAMES } from './pass-through.ts';
 import { tokenUsageSchema } from '../token-usage.ts';
 
 /** Stages in the order in which a request may pass them. */
@@ -45,7 +46,9 @@ export const envelopeSchema = z.strictObject({
     .exactOptional(),
   /** Public id of the key, or of the first key it was rotated from. */
   tenant: z.string(),
-  method: z.enum(['GET', 'POST']),
+  method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD']),
+  /** The feature of a request that goes to the upstream as it came; a worker has to know it. */
+  passThrough: z.enum(PASS_THROUGH_NAMES).exactOptional(),
   /** Path of the route, and the client's query. */
   path: z.string().startsWith('/'),
   /** Raw header pairs for the upstream, without credentials and hop-by-hop headers. */

@@ -103,6 +103,7 @@ const ledgerEntry = z.looseObject({
   estimated: z.boolean(),
   usage_source: z.enum(['reported', 'estimated', 'simulator']).exactOptional(),
   unknown_calls: z.int().exactOptional(),
+  pass_through: z.string().exactOptional(),
   cost_usd: z.number().nullable(),
 });
 

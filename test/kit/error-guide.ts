@@ -35,6 +35,11 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
     action:
       'Send a valid key as `x-api-key` or `authorization: Bearer`. `llmp keys list` shows its status.',
   },
+  pass_through_refused: {
+    meaning:
+      'The path belongs to a feature of `LLMP_PASS_THROUGH`, and the key or its team has a budget, a token limit, a list of models or a policy, which cannot be enforced there. The message names what.',
+    action: 'Use a key without, or have an operator take the feature out of `LLMP_PASS_THROUGH`.',
+  },
   client_disconnected: {
     meaning: 'The client closed the connection first. Seen in logs and the ledger only.',
     action:
@@ -47,9 +52,9 @@ export const ERROR_GUIDE: Readonly<Record<ErrorCode, ErrorGuide>> = {
   },
   not_supported: {
     meaning:
-      'The path belongs to an API that llmp does not serve, such as Message Batches, Files or Skills: their content could not be scrubbed. `details.feature` names it.',
+      'The path belongs to an API that llmp does not serve, such as Message Batches, Files or Skills: their content could not be scrubbed. `details.feature` names it. The simulator serves none of them either.',
     action:
-      'Use `POST /v1/messages`, or ask the upstream directly for what may reach it unscrubbed.',
+      'Use `POST /v1/messages`, or ask the upstream directly for what may reach it unscrubbed. An operator can let such an API through with `LLMP_PASS_THROUGH`.',
   },
   method_not_allowed: {
     meaning:

@@ -15,7 +15,7 @@ import type { Vault } from '../../../shared/privacy/vault.ts';
 import type { Chunk } from './chunk-queue.ts';
 import { Attempt, blockedByOf } from './attempt.ts';
 import { LostWorkers } from './lost-workers.ts';
-import { PartialResponse } from './partial-response.ts';
+import { callLimitsOf, partialResponseOf } from './passed-exchange.ts';
 import { PermittedCalls, reportedCalls } from './permitted-calls.ts';
 import type { Quarantine } from './quarantine.ts';
 import { originOf, type ResponseOrigin } from './response-origin.ts';
@@ -45,7 +45,7 @@ export class Exchange {
   readonly #response = Promise.withResolvers<WorkerResponse>();
   readonly #startedMs: number;
   #current: Attempt;
-  #partial: PartialResponse;
+  #partial: ReturnType<typeof partialResponseOf>;
   #reports = new ReportCollector();
   #isOver = false;
   readonly #lost: LostWorkers;
@@ -59,8 +59,8 @@ export class Exchange {
     this.#options = options;
     this.#startedMs = options.clock.monotonic();
     this.#lost = new LostWorkers(options);
-    this.#calls = new PermittedCalls(options.limits);
-    this.#partial = new PartialResponse(options.limits);
+    this.#calls = new PermittedCalls(callLimitsOf(options));
+    this.#partial = partialResponseOf(options);
     this.#bodySizeMax = options.message.body.size;
     this.#current = this.#begin(options.message.meta);
   }
@@ -269,7 +269,7 @@ export class Exchange {
       unknownCalls === undefined ? undefined : unknownCalls + (head ? 1 : 0),
       false,
     );
-    this.#partial = new PartialResponse(limits);
+    this.#partial = partialResponseOf(this.#options);
     this.#reports = new ReportCollector();
     this.#bodySizeMax = message.body.size;
     this.#current = this.#begin({ ...message.meta, attempt });

@@ -12,6 +12,7 @@ import { ChunkQueue } from './chunk-queue.ts';
 
 export class PartialResponse {
   readonly #limits: Pick<PipelineLimits, 'responseBytesMax'>;
+  readonly #isStreamed: (head: Head) => boolean;
   #head: Head | undefined;
   #chunks: ChunkQueue | undefined;
   readonly #buffered: Uint8Array[] = [];
@@ -19,8 +20,13 @@ export class PartialResponse {
   #annotations: Annotations = {};
   #usage: TokenUsage | undefined;
 
-  constructor(limits: Pick<PipelineLimits, 'responseBytesMax'>) {
+  /** @param isStreamed whether a response is passed on as it comes */
+  constructor(
+    limits: Pick<PipelineLimits, 'responseBytesMax'>,
+    isStreamed: (head: Head) => boolean = ({ headers }) => isEventStream(headers),
+  ) {
     this.#limits = limits;
+    this.#isStreamed = isStreamed;
   }
 
   get head(): Head | undefined {
@@ -54,7 +60,7 @@ export class PartialResponse {
   /** @returns the chunks to come, for a stream */
   begin(head: Head): ChunkQueue | undefined {
     this.#head = head;
-    return isEventStream(head.headers) ? (this.#chunks = new ChunkQueue()) : undefined;
+    return this.#isStreamed(head) ? (this.#chunks = new ChunkQueue()) : undefined;
   }
 
   /** @throws `upstream_disconnected` for a response that is too large to be kept */

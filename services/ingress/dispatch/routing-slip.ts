@@ -18,3 +18,6 @@ export function routingSlipOf({
 
 /** Requests without a body have nothing to evaluate or augment; their path and headers are scrubbed. */
 export const WITHOUT_BODY: readonly StageName[] = ['scrubber', 'upstream'];
+
+/** Requests that go through as they come: nothing searches, evaluates or changes them. */
+export const UNCHANGED: readonly StageName[] = ['upstream'];

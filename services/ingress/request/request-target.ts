@@ -15,6 +15,8 @@ export function originForm(target: string): string {
   return rest.startsWith('/') ? rest : `/${rest}`;
 }
 
+const REDACTED_KEY = '%5BREDACTED_LLMP_KEY%5D';
+
 /** What model ids are made of; a `/` separates a provider from its model. */
 const MODEL_ID = /^[\w.:@+~[\]-]+(?:\/[\w.:@+~[\]-]+)*$/;
 const DOTS = /(?:^|\/)\.+(?:\/|$)/;
@@ -31,7 +33,21 @@ export function forwardPath(
   const route = routeOptions.url ?? '';
   const path = route.includes(':') ? withParameters(route, params) : route;
   const query = url.slice(queryStartOf(url));
-  return (path + query).replaceAll(secret, '%5BREDACTED_LLMP_KEY%5D');
+  return (path + query).replaceAll(secret, REDACTED_KEY);
+}
+
+/** What ids of the API are made of; without escapes, which an upstream could read in another way. */
+const SEGMENTS = /^(?:\/[\w.:@+~=-]+)+$/;
+
+/**
+ * The path and query of a request that passes as it came.
+ * @param secret the client's key, which is taken out
+ * @throws `not_found` for a path that could be read as another one
+ */
+export function passedPath(url: string, secret: string): string {
+  const path = url.slice(0, queryStartOf(url));
+  if (!SEGMENTS.test(path) || DOTS.test(path)) throw new LlmpError('not_found');
+  return url.replaceAll(secret, REDACTED_KEY);
 }
 
 function withParameters(route: string, params: unknown): string {

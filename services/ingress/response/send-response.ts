@@ -96,7 +96,7 @@ export async function sendStream(
   }
 }
 
-function connectionHeaders({ req }: ServerResponse): string[] {
+export function connectionHeaders({ req }: ServerResponse): string[] {
   return hasUnreadBody(req) ? ['connection', 'close'] : [];
 }
 
@@ -109,7 +109,7 @@ function streamHeaders(raw: readonly string[]): string[] {
 }
 
 /** Resolves when the response can take more data or is closed. */
-function drained(response: ServerResponse): Promise<void> {
+export function drained(response: ServerResponse): Promise<void> {
   if (response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     const onReady = () => {

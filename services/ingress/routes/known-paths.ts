@@ -15,7 +15,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 export function knownPaths(app: FastifyInstance): (url: string) => KnownPath | undefined {
   const byPattern = new Map<string, { matches: RegExp; methods: string[]; isAdmin: boolean }>();
   app.addHook('onRoute', ({ url, method, config }) => {
-    const matches = new RegExp(`^${url.replace(/:\w+/g, '[^/]+')}$`);
+    const matches = new RegExp(`^${url.replace(/:\w+/g, '[^/]+').replace(/\*$/, '.*')}$`);
     const isAdmin = config?.isAdmin === true;
     const known = byPattern.get(url) ?? { matches, methods: ['OPTIONS'], isAdmin };
     const all = new Set([...known.methods, ...[method].flat()]);

@@ -2,18 +2,11 @@
 // the feature, so that nobody looks for a typing error.
 
 import { LlmpError } from '../../../shared/errors.ts';
+import { notSupported, PASSED_FEATURES } from '../../../shared/protocol/pass-through.ts';
 
-/** Features by the first segments of their paths. */
+/** Features by the first segments of their paths, besides those that can be passed through. */
 const FEATURES: readonly (readonly [paths: RegExp, feature: string])[] = [
-  [/^\/v1\/messages\/batches(\/|$)/, 'Message Batches'],
-  [/^\/v1\/files(\/|$)/, 'The Files API'],
-  [/^\/v1\/skills(\/|$)/, 'The Skills API'],
-  [/^\/v1\/complete$/, 'The Text Completions API'],
   [/^\/v1\/organizations(\/|$)/, "Anthropic's Admin API"],
-  [
-    /^\/v1\/(agents|sessions|environments|vaults|memory_stores|user_profiles)(\/|$)/,
-    'Managed Agents',
-  ],
   [/^\/v1\/experimental\//, 'Prompt tools'],
   [
     /^\/(v1\/)?(chat\/completions|completions|responses|embeddings)(\/|$)/,
@@ -24,9 +17,9 @@ const FEATURES: readonly (readonly [paths: RegExp, feature: string])[] = [
 /** The error of a path without a route. */
 export function unknownPathError(url: string): LlmpError {
   const [path = ''] = url.split(/[?#]/, 1);
-  const feature = FEATURES.find(([paths]) => paths.test(path))?.[1];
-  if (feature === undefined) return new LlmpError('not_found');
-  return new LlmpError('not_supported', `The gateway does not support this: ${feature}.`, {
-    details: { feature: feature.replace(/^The | \(.*$/g, '') },
-  });
+  const passed = Object.values(PASSED_FEATURES).find(({ paths }) =>
+    paths.some((each) => path === each || path.startsWith(`${each}/`)),
+  );
+  const feature = passed?.title ?? FEATURES.find(([paths]) => paths.test(path))?.[1];
+  return feature === undefined ? new LlmpError('not_found') : notSupported(feature);
 }

@@ -65,9 +65,9 @@ export function createCheckedTransport(
       await response.body[Symbol.asyncIterator]().return?.();
       throw faultOf('upstream_unreachable', status, 'it concerns the connection');
     }
-    if (status >= 400) return await readError(response, options);
     // The pool and the stage judge redirects by their status.
-    if (status >= 300) return response;
+    if (request.passThrough || (status >= 300 && status < 400)) return response;
+    if (status >= 400) return await readError(response, options);
     try {
       return await checkedSuccess(response, options);
     } catch (thrown) {

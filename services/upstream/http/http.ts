@@ -36,7 +36,7 @@ export function createHttpTransport(options: HttpTransportOptions): Transport & 
         path: prefix + path,
         method,
         headers: keepHeaders(headers, (name) => name !== 'x-llmp-simulate'),
-        body: method === 'GET' ? null : body.bytes,
+        body: method === 'GET' || method === 'HEAD' ? null : body.bytes,
         signal,
         responseHeaders: 'raw',
       });

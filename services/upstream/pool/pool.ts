@@ -12,6 +12,7 @@ import type { Transport, UpstreamRequest, UpstreamResponse } from '../transport.
 import type { CallOutcome } from './call-outcome.ts';
 import { choiceId, choiceIds, chooseEndpoint, type EndpointChoice } from './choose-endpoint.ts';
 import type { Endpoint } from './endpoint.ts';
+import { pinnedCall } from './pinned-call.ts';
 import { namedModels, withModel, type NamedModel } from './model-field.ts';
 import { routeOf, SUSPEND_MS, verdictOf, type ResponseVerdict } from './response-verdict.ts';
 import { RetryBudget } from './retry-budget.ts';
@@ -38,6 +39,7 @@ export function createPool(options: PoolOptions): Transport {
   const budget = new RetryBudget();
 
   return async (request) => {
+    if (request.passThrough) return await pinnedCall(options.endpoints, request);
     budget.earn();
     const named = namedModels(request, options.limits);
     request.body.dropParsed();

@@ -1,6 +1,11 @@
 // The built-in upstream: responds in the Anthropic protocol without a network or a key, so a fresh clone
 // works. It can simulate every failure of a real upstream (`directives.ts`).
 
+import {
+  notSupported,
+  PASSED_FEATURES,
+  type PassThrough,
+} from '../../../shared/protocol/pass-through.ts';
 import type { Clock } from '../../../shared/runtime/clock.ts';
 import { headerOf } from '../../../shared/runtime/raw-headers.ts';
 import { randomText } from '../../../shared/runtime/ids.ts';
@@ -42,6 +47,7 @@ export function createSimulator({ clock, paceMs = 0 }: SimulatorOptions): Transp
   const countFailure = createFailureCount();
   return async (request) => {
     request.signal.throwIfAborted();
+    if (request.passThrough) throw notSimulated(request.passThrough);
     const requestId = `req_sim_${randomText(24)}`;
     const headers = commonHeaders(clock, requestId);
     try {
@@ -51,6 +57,10 @@ export function createSimulator({ clock, paceMs = 0 }: SimulatorOptions): Transp
       throw thrown;
     }
   };
+}
+
+function notSimulated(feature: PassThrough) {
+  return notSupported(PASSED_FEATURES[feature].title, 'The built-in simulator');
 }
 
 async function respond(call: SimulatedCall): Promise<UpstreamResponse> {

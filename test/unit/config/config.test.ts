@@ -68,6 +68,7 @@ describe('readConfig without settings', () => {
       adminToken: null,
       prices: PRICE_LIST,
       models: null,
+      passThrough: [],
       onStoreError: 'open',
       limits,
     });

@@ -250,3 +250,30 @@ describe('several Redis servers', () => {
     expect(issuesOf({ REDIS_SENTINEL_PASSWORD: 'c', ...env })).toEqual([issue]);
   });
 });
+
+describe('features that go through', () => {
+  const passed = (LLMP_PASS_THROUGH: string) => readConfig({ LLMP_PASS_THROUGH }, []).passThrough;
+
+  it('are none by default, and any that are named', () => {
+    expect(readConfig({}, []).passThrough).toEqual([]);
+    expect(passed('files')).toEqual(['files']);
+    expect(passed('batches, skills,agents,complete')).toEqual([
+      'batches',
+      'skills',
+      'agents',
+      'complete',
+    ]);
+  });
+
+  it.each([
+    ['batchs', 'entry 1', '; did you mean batches?'],
+    ['files,fils', 'entry 2', '; did you mean files?'],
+    ['files,everything', 'entry 2', ''],
+    ['*', 'entry 1', ''],
+    ['Files', 'entry 1', '; did you mean files?'],
+  ])('are not %s', (LLMP_PASS_THROUGH, entry, hint) => {
+    expect(issuesOf({ LLMP_PASS_THROUGH })).toEqual([
+      `LLMP_PASS_THROUGH: ${entry} is none of batches, files, skills, agents, complete${hint}`,
+    ]);
+  });
+});

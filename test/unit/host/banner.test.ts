@@ -53,6 +53,12 @@ describe('the banner', () => {
     ]);
   });
 
+  it('warns of what goes through unscrubbed', () => {
+    expect(rows({ LLMP_PASS_THROUGH: 'files, batches' })).toContain(
+      'Caution   files, batches: go to the upstream as they are sent, not scrubbed, checked or priced (LLMP_PASS_THROUGH)',
+    );
+  });
+
   it('says where the admin API is once it is on', () => {
     const token = 'only-for-this-test-0123456789abcdef';
     const lines = rows({ LLMP_ADMIN_TOKEN: token });

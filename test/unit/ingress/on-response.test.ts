@@ -34,7 +34,7 @@ function setup() {
     const request = {
       id: 'req_1',
       method: 'POST',
-      routeOptions: { url: '/v1/messages' },
+      routeOptions: { url: '/v1/messages', config: {} },
       caller: hasKey ? { keyId: 'k', tenant: 'k' } : undefined,
       state: { startedMs: 0, ...state },
     };

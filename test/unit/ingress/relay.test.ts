@@ -9,6 +9,7 @@ import type { InFlightRequests } from '../../../services/ingress/dispatch/in-fli
 import { createRelay } from '../../../services/ingress/relay.ts';
 import type { Chunk } from '../../../services/ingress/dispatch/chunk-queue.ts';
 import { EMPTY_VAULT } from '../../../shared/privacy/vault.ts';
+import { limits } from '../../../shared/limits.ts';
 import { EMPTY_BODY } from '../../../shared/protocol/body.ts';
 import { createFakeClock } from '../../kit/fake-clock.ts';
 import { checkProperty } from '../../kit/properties.ts';
@@ -40,7 +41,7 @@ beforeAll(async () => {
   const relay = createRelay({
     inFlightRequests,
     clock: createFakeClock(),
-    limits: { pingMs: 10_000, timeSliceMs: 8 },
+    limits: { json: limits.json, pingMs: 10_000, timeSliceMs: 8 },
     events: { onError: (error) => errors.push(error) },
   });
   app.addHook('onRequest', async (request) => {

@@ -6,7 +6,12 @@ import { LlmpError } from '../../../../shared/errors.ts';
 import { createEvents } from '../../../../shared/events.ts';
 import { limits } from '../../../../shared/limits.ts';
 import { createLog } from '../../../../shared/log.ts';
-import type { ControlMeta, FrameMeta, StageName } from '../../../../shared/protocol/messages.ts';
+import type {
+  ControlMeta,
+  Envelope,
+  FrameMeta,
+  StageName,
+} from '../../../../shared/protocol/messages.ts';
 import { Exchange } from '../../../../services/ingress/dispatch/exchange.ts';
 import { Quarantine } from '../../../../services/ingress/dispatch/quarantine.ts';
 import { createFakeClock, type FakeClock } from '../../../kit/fake-clock.ts';
@@ -27,7 +32,7 @@ beforeEach(() => {
   begin();
 });
 
-function begin(): void {
+function begin(fields: Partial<Envelope> = {}): void {
   const bus: Pick<Bus, 'send' | 'postControl' | 'connected' | 'release'> = {
     send({ meta }) {
       deadlines.push(meta.deadlineMs);
@@ -42,7 +47,7 @@ function begin(): void {
     clock,
     limits: limits.pipeline,
     events: createEvents(createLog('silent')),
-    message: requestMessage({ routingSlip: ROUTING_SLIP }),
+    message: requestMessage({ routingSlip: ROUTING_SLIP, ...fields }),
     quarantine: new Quarantine({ clock, limits: limits.pipeline }),
   });
   exchange.response.catch(() => {});
@@ -113,6 +118,16 @@ describe('an exchange that is asked', () => {
     ask('upstream');
     expect(ask('upstream', { from: 'ghost' })).toEqual(['cancel']);
     expect(ask('upstream', { lease: 'again' })).toEqual(['cancel']);
+  });
+
+  it('permits one call for what must not happen twice, and is not dispatched again', async () => {
+    begin({ passThrough: 'batches', method: 'POST' });
+    expect(ask('upstream')).toEqual(['permit']);
+    expect(controls).toMatchObject([{ call: 1, mayRepeat: false }]);
+    expect(ask('upstream', { call: 2 })).toEqual(['cancel']);
+    await loseWorker();
+    expect(deadlines).toHaveLength(2);
+    await expect(exchange.response).rejects.toMatchObject({ code: 'worker_lost' });
   });
 
   it('confirms the attempt to every other stage, any number of times', () => {

@@ -1,6 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { forwardPath, originForm } from '../../../../services/ingress/request/request-target.ts';
+import {
+  forwardPath,
+  originForm,
+  passedPath,
+} from '../../../../services/ingress/request/request-target.ts';
 import { LlmpError } from '../../../../shared/errors.ts';
 import { checkProperty } from '../../../kit/properties.ts';
 
@@ -39,6 +43,47 @@ describe('originForm', () => {
     ['*', '*'],
   ])('reads %s as %s', (target, expected) => {
     expect(originForm(target)).toBe(expected);
+  });
+});
+
+describe('passedPath', () => {
+  it.each([
+    ['/v1/files', '/v1/files'],
+    [
+      '/v1/files/file_011CN/content?beta=true&a=%2e/../b',
+      '/v1/files/file_011CN/content?beta=true&a=%2e/../b',
+    ],
+    ['/v1/skills/a..b/versions/1.2', '/v1/skills/a..b/versions/1.2'],
+    [`/v1/files?key=${SECRET}`, '/v1/files?key=%5BREDACTED_LLMP_KEY%5D'],
+    [`/v1/files/${SECRET}`, '/v1/files/%5BREDACTED_LLMP_KEY%5D'],
+  ])('of %s is %s', (url, expected) => {
+    expect(passedPath(url, SECRET)).toBe(expected);
+  });
+
+  it('is that of no other path, however its segments are written', () => {
+    const part = fc.constantFrom(
+      '.',
+      '..',
+      '...',
+      '%2e',
+      '%2E.',
+      '%2f',
+      '%5c',
+      '\\',
+      '/',
+      ';',
+      '#',
+      '',
+      '\t',
+      'ä',
+    );
+    const parts = fc.tuple(fc.array(fc.constantFrom('a', 'b.c')), part, fc.array(part));
+    checkProperty(
+      fc.property(parts, ([before, odd, after]) => {
+        const url = ['/v1/files', ...before, odd, ...after].join('/');
+        expect(() => passedPath(url, SECRET)).toThrow('not found');
+      }),
+    );
   });
 });
 

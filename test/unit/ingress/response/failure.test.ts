@@ -38,6 +38,7 @@ const FINAL = new Set<ErrorCode>([
   'budget_exceeded',
   'request_quarantined',
   'not_supported',
+  'pass_through_refused',
 ]);
 
 describe.each(ERROR_CODES)('the response to %s', (code) => {

@@ -9,6 +9,7 @@ app.head('/', handler);
 app.post('/v1/messages', handler);
 app.get('/v1/models/:id', handler);
 app.route({ method: ['GET', 'POST'], url: '/admin/keys', config: { isAdmin: true }, handler });
+app.route({ method: ['GET', 'DELETE'], url: '/v1/files/*', handler });
 app.post('/admin/keys/:id/revoke', { config: { isAdmin: true } }, handler);
 app.delete('/admin/keys/:id/revoke', { config: { isAdmin: true } }, handler);
 
@@ -21,6 +22,7 @@ describe('a known path', () => {
     ['/v1/%6dessages', ['POST', 'OPTIONS'], false],
     ['/v1/models/a%2Fb', ['GET', 'HEAD', 'OPTIONS'], false],
     ['/v1/models/%zz', ['GET', 'HEAD', 'OPTIONS'], false],
+    ['/v1/files/a/b', ['GET', 'HEAD', 'DELETE', 'OPTIONS'], false],
     ['/admin/keys', ['GET', 'HEAD', 'POST', 'OPTIONS'], true],
     ['/admin/keys/a/revoke', ['POST', 'DELETE', 'OPTIONS'], true],
   ])('%s has the methods %j', (url, methods, isAdmin) => {
