@@ -38,8 +38,3 @@ export function secondOf(time: string): string {
 export function minuteOf(time: string): string {
   return time.slice(0, 16).replace('T', ' ');
 }
-
-/** A list that was read to its end, as the HTTP API has a page. */
-export function wholePage<View>(data: readonly View[]) {
-  return { data, has_more: false, last_id: null };
-}

@@ -3,6 +3,8 @@
 import { LlmpError } from '../../shared/errors.ts';
 import type { PageView } from '../admin/collections.ts';
 import type { KeyService } from '../admin/keys.ts';
+import type { OptionValues } from './command-spec.ts';
+import { withoutUndefined } from './fields.ts';
 
 const PAGE_SIZE = 1_000;
 
@@ -21,6 +23,18 @@ export async function allOf<View>(
     if (!page.has_more || page.last_id === null) return all;
     after = page.last_id;
   }
+}
+
+/** The page that `--limit` and `--after` ask for; without them, all of the list as one page. */
+export async function pageOf<View>(
+  options: OptionValues,
+  list: (input: Record<string, unknown>) => Promise<PageView<View>>,
+): Promise<PageView<View>> {
+  const [limit, after] = [options.text('limit'), options.text('after')];
+  if (limit !== undefined || after !== undefined) {
+    return await list(withoutUndefined({ limit, after }));
+  }
+  return { data: await allOf(list), has_more: false, last_id: null };
 }
 
 /** @param text an id or the name of a key. @returns undefined where it is not stored, as a key in `LLMP_KEYS` */

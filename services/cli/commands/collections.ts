@@ -4,9 +4,9 @@ import type { DocumentView } from '../../admin/documents.ts';
 import type { CommandSpec, Invocation, OptionSpec, OptionValues } from '../command-spec.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
 import { noteUnknownTeam } from '../known-teams.ts';
-import { wholePage, withoutUndefined } from '../fields.ts';
+import { withoutUndefined } from '../fields.ts';
 import { numberOr } from '../limit-options.ts';
-import { allOf } from '../names.ts';
+import { allOf, pageOf } from '../names.ts';
 import { NOTHING, type Column } from '../table.ts';
 
 const NAME = { name: 'name', description: 'name of the collection', names: 'collection' } as const;
@@ -81,11 +81,7 @@ export const COLLECTION_COMMANDS: readonly CommandSpec[] = [
     examples: ['llmp collections list', 'llmp collections list --json'],
     async run({ options, out, admin }) {
       const { collections } = await admin();
-      const [limit, after] = [options.text('limit'), options.text('after')];
-      const page =
-        limit === undefined && after === undefined
-          ? wholePage(await allOf<CollectionView>((part) => collections.list(part)))
-          : await collections.list(withoutUndefined({ limit, after }));
+      const page = await pageOf(options, (part) => collections.list(part));
       out.list(page, page.data, COLUMNS);
       if (page.has_more) out.note(`More collections: --after ${page.last_id ?? ''}`);
       if (page.data.length === 0 && !out.isJson) out.note('There are no collections.');

@@ -1,11 +1,9 @@
 // The commands about documents. They upload files and wait for a running gateway to index them.
 
-import type { DocumentView } from '../../admin/documents.ts';
 import type { CommandSpec, OptionSpec } from '../command-spec.ts';
 import { confirm, YES_OPTION } from '../confirm.ts';
 import { DOCUMENT_COLUMNS } from '../document-columns.ts';
-import { wholePage, withoutUndefined } from '../fields.ts';
-import { allOf } from '../names.ts';
+import { pageOf } from '../names.ts';
 
 const COLLECTION: OptionSpec = {
   flags: '--collection <name>',
@@ -41,11 +39,7 @@ export const DOCUMENT_COMMANDS: readonly CommandSpec[] = [
     async run({ options, out, admin }) {
       const { documents } = await admin();
       const collection = options.text('collection') ?? '';
-      const [limit, after] = [options.text('limit'), options.text('after')];
-      const page =
-        limit === undefined && after === undefined
-          ? wholePage(await allOf<DocumentView>((part) => documents.list(collection, part)))
-          : await documents.list(collection, withoutUndefined({ limit, after }));
+      const page = await pageOf(options, (part) => documents.list(collection, part));
       out.list(page, page.data, DOCUMENT_COLUMNS);
       if (page.has_more) out.note(`More documents: --after ${page.last_id ?? ''}`);
       if (page.data.length === 0 && !out.isJson) out.note(`${collection} has no documents.`);

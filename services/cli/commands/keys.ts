@@ -12,8 +12,8 @@ import {
   limitsIn,
 } from '../limit-options.ts';
 import { noteUnknownTeam } from '../known-teams.ts';
-import { listOf, minuteOf, wholePage, withoutUndefined } from '../fields.ts';
-import { allOf } from '../names.ts';
+import { listOf, minuteOf, withoutUndefined } from '../fields.ts';
+import { allOf, pageOf } from '../names.ts';
 import { NOTHING, type Column } from '../table.ts';
 
 const KEY = { name: 'key', description: 'id or name of the key', names: 'key' } as const;
@@ -197,11 +197,7 @@ async function listKeys(invocation: Invocation): Promise<void> {
   const inUse = options.has('all') ? undefined : 'active,expired';
   const status = options.text('status') ?? inUse;
   const input = { ...filters, ...withoutUndefined({ status }) };
-  const [limit, after] = [options.text('limit'), options.text('after')];
-  const page =
-    limit === undefined && after === undefined
-      ? wholePage(await allOf<KeyView>((part) => keys.list({ ...input, ...part })))
-      : await keys.list({ ...input, ...withoutUndefined({ limit, after }) });
+  const page = await pageOf(options, (part) => keys.list({ ...input, ...part }));
   out.list(page, page.data, COLUMNS);
   if (out.isJson || out.isQuiet) return;
   if (page.has_more) out.note(`More keys: --after ${page.last_id ?? ''}`);

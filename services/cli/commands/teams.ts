@@ -1,9 +1,9 @@
 import type { TeamView } from '../../admin/teams.ts';
 import type { CommandSpec } from '../command-spec.ts';
-import { wholePage, withoutUndefined } from '../fields.ts';
+import { withoutUndefined } from '../fields.ts';
 import { noteUnknownTeam } from '../known-teams.ts';
 import { LIMIT_CHANGES, limitChangesIn, limitsColumn } from '../limit-options.ts';
-import { allOf } from '../names.ts';
+import { pageOf } from '../names.ts';
 import type { Column } from '../table.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -28,11 +28,7 @@ export const TEAM_COMMANDS: readonly CommandSpec[] = [
     async run({ options, out, admin }) {
       const { teams } = await admin();
       const filters = withoutUndefined({ name: options.text('name') });
-      const [limit, after] = [options.text('limit'), options.text('after')];
-      const page =
-        limit === undefined && after === undefined
-          ? wholePage(await allOf<TeamView>((part) => teams.list({ ...filters, ...part })))
-          : await teams.list({ ...filters, ...withoutUndefined({ limit, after }) });
+      const page = await pageOf(options, (part) => teams.list({ ...filters, ...part }));
       out.list(page, page.data, COLUMNS);
       if (page.has_more) out.note(`More teams: --after ${page.last_id ?? ''}`);
       if (page.data.length === 0 && !out.isJson) out.note('There are no such teams.');
