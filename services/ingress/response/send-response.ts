@@ -62,11 +62,12 @@ export async function sendStream(
   { head, chunks }: Extract<WorkerResponse, { kind: 'stream' }>,
   { clock, pingMs, requestId }: SendStreamOptions,
 ): Promise<LlmpError | undefined> {
-  const headers = streamHeaders(legalHeaders(head.headers));
-  const own = ['request-id', requestId, ...connectionHeaders(response)];
-  response.writeHead(head.status, [...headers, ...own]);
-  // Sends the head now. `flushHeaders` would write it as UTF-8 and corrupt bytes above 127.
-  response.write(new Uint8Array());
+  sendHead(response, head.status, [
+    ...streamHeaders(legalHeaders(head.headers)),
+    'request-id',
+    requestId,
+    ...connectionHeaders(response),
+  ]);
   let betweenEvents = true;
   let lastWriteMs = clock.monotonic();
   // Check every half period, so a ping is at most half a period late.
@@ -80,9 +81,7 @@ export async function sendStream(
     await forEachItem(chunks, ({ bytes, more }) => {
       betweenEvents = !more;
       lastWriteMs = clock.monotonic();
-      const isReady = writeChunk(response, bytes);
-      const leaves = () => (response.destroyed ? LEAVE : undefined);
-      return isReady ? leaves() : drained(response).then(leaves);
+      return sendChunk(response, bytes);
     });
     if (!response.destroyed) response.end();
     return undefined;
@@ -94,6 +93,26 @@ export async function sendStream(
   } finally {
     stopPings();
   }
+}
+
+/** Sends the head at once: `flushHeaders` would write it as UTF-8 and corrupt bytes above 127. */
+export function sendHead(
+  response: ServerResponse,
+  status: number,
+  headers: readonly string[],
+): void {
+  response.writeHead(status, [...headers]);
+  response.write(new Uint8Array());
+}
+
+/** Writes a chunk at the client's pace. @returns `LEAVE` once the client has left */
+export function sendChunk(
+  response: ServerResponse,
+  bytes: Uint8Array,
+): typeof LEAVE | undefined | Promise<typeof LEAVE | undefined> {
+  const isReady = writeChunk(response, bytes);
+  const leaves = () => (response.destroyed ? LEAVE : undefined);
+  return isReady ? leaves() : drained(response).then(leaves);
 }
 
 export function connectionHeaders({ req }: ServerResponse): string[] {
@@ -109,7 +128,7 @@ function streamHeaders(raw: readonly string[]): string[] {
 }
 
 /** Resolves when the response can take more data or is closed. */
-export function drained(response: ServerResponse): Promise<void> {
+function drained(response: ServerResponse): Promise<void> {
   if (response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     const onReady = () => {

@@ -2,11 +2,10 @@
 
 import type { ServerResponse } from 'node:http';
 import { LlmpError } from '../../../shared/errors.ts';
-import { forEachItem, LEAVE } from '../../../shared/runtime/polled.ts';
+import { forEachItem } from '../../../shared/runtime/polled.ts';
 import { isEventStream, legalHeaders } from '../../../shared/runtime/raw-headers.ts';
 import type { WorkerResponse } from '../dispatch/exchange.ts';
-import { writeChunk } from './chunked-write.ts';
-import { connectionHeaders, drained } from './send-response.ts';
+import { connectionHeaders, sendChunk, sendHead } from './send-response.ts';
 
 /** @returns the error that ended the response, if any; a client disconnect is not an error */
 export async function sendThrough(
@@ -16,15 +15,9 @@ export async function sendThrough(
 ): Promise<LlmpError | undefined> {
   const unbuffered = isEventStream(head.headers) ? ['x-accel-buffering', 'no'] : [];
   const own = ['request-id', requestId, ...unbuffered, ...connectionHeaders(response)];
-  response.writeHead(head.status, [...legalHeaders(head.headers), ...own]);
-  // Sends the head now. `flushHeaders` would write it as UTF-8 and corrupt bytes above 127.
-  response.write(new Uint8Array());
+  sendHead(response, head.status, [...legalHeaders(head.headers), ...own]);
   try {
-    await forEachItem(chunks, ({ bytes }) => {
-      const isReady = writeChunk(response, bytes);
-      const leaves = () => (response.destroyed ? LEAVE : undefined);
-      return isReady ? leaves() : drained(response).then(leaves);
-    });
+    await forEachItem(chunks, ({ bytes }) => sendChunk(response, bytes));
     if (!response.destroyed) response.end();
     return undefined;
   } catch (thrown) {
