@@ -1,5 +1,6 @@
 // Bodies and programs for tests of the scan kernel.
 
+import { readdirSync, readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import type { BodyIndex, IndexBounds } from '../../shared/scan/body-index.ts';
 import {
@@ -22,6 +23,13 @@ export const BOUNDS: IndexBounds = {
   valuesMax: 1_000_000,
   candidatesMax: 1_000_000,
 };
+
+const CONVERSATIONS = new URL('../fixtures/conversations/', import.meta.url);
+
+/** The files of the handwritten conversations, as bytes. */
+export const CONVERSATION_FILES: readonly Buffer[] = readdirSync(CONVERSATIONS)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => readFileSync(new URL(name, CONVERSATIONS)));
 
 /** A program with a trigger of each kind, over few characters, so that random text has many. */
 export const SMALL_PROGRAM: ScanProgram = {

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DETECTORS } from '../../../../shared/privacy/detect/detectors.ts';
@@ -13,6 +11,7 @@ import {
   body,
   BOUNDS,
   brokenBody,
+  CONVERSATION_FILES,
   indexOf,
   KEY,
   literal,
@@ -25,11 +24,6 @@ const WINDOW_BYTES = 65_536;
 
 const kernel = createKernel(SMALL_PROGRAM, KEY);
 const twin = createTwin(SMALL_PROGRAM, KEY);
-
-const CONVERSATIONS = new URL('../../../fixtures/conversations/', import.meta.url);
-const conversations = readdirSync(CONVERSATIONS, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.json'))
-  .map((name) => readFileSync(fileURLToPath(new URL(name, CONVERSATIONS))));
 
 function searchedIn(scanner: BodyScanner, text: string): number[] {
   return Array.from(scanner.search(text), (part) => [...part]).flat();
@@ -103,8 +97,8 @@ describe('the kernel', () => {
   it('learns the same from all conversations, with the triggers of all detectors', () => {
     const program = detectorProgram(DETECTORS);
     const [all, reference] = [createKernel(program, KEY), createTwin(program, KEY)];
-    expect(conversations.length).toBeGreaterThan(2);
-    for (const bytes of conversations) {
+    expect(CONVERSATION_FILES.length).toBeGreaterThan(2);
+    for (const bytes of CONVERSATION_FILES) {
       expect(outcomeOf(all, bytes)).toEqual(outcomeOf(reference, bytes));
     }
   });

@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -12,6 +10,7 @@ import {
   body,
   BOUNDS,
   brokenBody,
+  CONVERSATION_FILES,
   indexOf,
   KEY,
   literal,
@@ -26,11 +25,6 @@ const MEMORY_BYTES = 1_048_576;
 const LARGE_MEMORY_BYTES = 8_388_608;
 /** Forgets after some dozens of strings. */
 const SMALL_MEMORY_BYTES = 16_384;
-
-const CONVERSATIONS = new URL('../../../fixtures/conversations/', import.meta.url);
-const conversations = readdirSync(CONVERSATIONS, { recursive: true, encoding: 'utf8' })
-  .filter((name) => name.endsWith('.json'))
-  .map((name) => readFileSync(fileURLToPath(new URL(name, CONVERSATIONS))));
 
 /** Other tests hold it equal to the plain. */
 const plain = createKernel(SMALL_PROGRAM, KEY);
@@ -78,7 +72,7 @@ describe('a kernel that remembers strings', () => {
       }),
       { runs: 100 },
     );
-    for (const bytes of conversations) expect(differences(bytes)).toEqual([]);
+    for (const bytes of CONVERSATION_FILES) expect(differences(bytes)).toEqual([]);
   });
 
   it('learns the same while it forgets', () => {
@@ -189,7 +183,8 @@ describe('a kernel that remembers strings', () => {
   it('writes no more candidates of known strings than there is space for', () => {
     const program = detectorProgram(DETECTORS);
     const large = createKernel(program, KEY, LARGE_MEMORY_BYTES);
-    const expected = conversations.map((bytes) => indexOf(createKernel(program, KEY), bytes));
+    const withoutMemory = createKernel(program, KEY);
+    const expected = CONVERSATION_FILES.map((bytes) => indexOf(withoutMemory, bytes));
     // Two or three of the longest in a window have more candidates than four fillings.
     for (const length of [8_000, 12_000, 16_000, 21_800, 32_500, 32_700]) {
       const text = JSON.stringify('A'.repeat(length));
@@ -198,7 +193,7 @@ describe('a kernel that remembers strings', () => {
       const [first, second] = [indexOf(large, sent), indexOf(large, sent)];
       expect(textOf(second), String(length)).toEqual(textOf(first));
     }
-    const found = conversations.map((bytes) => indexOf(large, bytes));
+    const found = CONVERSATION_FILES.map((bytes) => indexOf(large, bytes));
     expect(found.map(textOf)).toEqual(expected.map(textOf));
   });
 
